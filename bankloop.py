@@ -1,0 +1,3 @@
+"""The command line."""
+import typer
+app = typer.Typer()
