@@ -1,0 +1,1 @@
+"""What the DAG files and the command line share."""

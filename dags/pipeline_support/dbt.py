@@ -1,0 +1,171 @@
+"""The one typed doorway to dbt: one call per layer, in this process, with a parsed manifest kept."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from warehouse.connection import dbt_environment
+from warehouse.errors import TransformationError
+from warehouse.settings import PROJECT_DIR, Settings
+
+DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
+Layer = Literal[
+    "seeds",
+    "staging",
+    "intermediate",
+    "marts",
+    "features",
+    "tags",
+    "activation",
+    "attribution",
+    "measurement",
+    "bi",
+]
+Command = Literal["run", "build", "test", "seed"]
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class DbtOutcome:
+    """What one call did: nodes by status, and its longest node."""
+
+    layer: str
+    command: str
+    statuses: dict[str, int]
+    slowest: tuple[str, float]
+
+    def __str__(self) -> str:
+        counts = ", ".join(f"{count} {status}" for status, count in sorted(self.statuses.items()))
+        return f"dbt {self.command} {self.layer}: {counts}; slowest {self.slowest[0]} {self.slowest[1]:.1f} s"
+
+
+def build_layer(settings: Settings, layer: Layer, *, command: Command = "run") -> DbtOutcome:
+    """Run one layer of dbt_project/models, or all seeds.
+
+    Args:
+        settings: which warehouse.
+        layer: a folder of `dbt_project/models`, or `seeds`.
+        command: `run` builds models, `test` runs data tests, `build` does both in order.
+
+    Raises:
+        TransformationError: a model or a test of severity error failed; names it and its SQL file.
+    """
+    selection = ["--select", f"path:models/{layer}"] if layer != "seeds" else []
+    excluded = ["--exclude", "resource_type:unit_test"] if command in {"build", "test"} else []
+    return call(settings, [command, *selection, *excluded], layer=layer)
+
+
+def call(settings: Settings, arguments: list[str], *, layer: str = "all") -> DbtOutcome:
+    """Call dbt in this process with `arguments` and turn its failures into one readable error."""
+    with _environment(settings):
+        result = _runner(settings.database_name).invoke(
+            [*arguments, "--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR)]
+        )
+    if result.exception is not None:
+        raise TransformationError(
+            expected="dbt to run",
+            found=f"{type(result.exception).__name__}: {result.exception}",
+            where=f"dbt {' '.join(arguments)}",
+            remedy="mend the project, then run the same night again",
+        )
+    outcome = _summarise(arguments[0], layer, result.result)
+    if not result.success:
+        raise _failure(settings, arguments, result.result)
+    logger.info("%s", outcome)
+    return outcome
+
+
+def manifest(settings: Settings) -> dict[str, Any]:
+    """The parsed project as dbt wrote it; parses first where no call was made yet."""
+    path = target_dir(settings) / "manifest.json"
+    if not path.exists():
+        call(settings, ["parse"], layer="all")
+    content: dict[str, Any] = json.loads(path.read_text())
+    return content
+
+
+def target_dir(settings: Settings) -> Path:
+    """Where dbt writes compiled SQL and its manifest: one folder a database, outside the project's tree."""
+    return settings.source_dir / "dbt" / settings.database_name
+
+
+@lru_cache(maxsize=4)
+def _runner(database_name: str) -> Any:
+    """One runner a database: it keeps the manifest of its first call for the later ones."""
+    from dbt.cli.main import dbtRunner
+
+    return _ManifestKeepingRunner(dbtRunner)
+
+
+class _ManifestKeepingRunner:
+    """Parses once a process: the first call's manifest serves all later ones."""
+
+    def __init__(self, runner_class: Any) -> None:
+        self._runner_class = runner_class
+        self._manifest: Any = None
+
+    def invoke(self, arguments: list[str]) -> Any:
+        """Run dbt; the first call parses, later ones reuse its manifest."""
+        if self._manifest is None:
+            parsed = self._runner_class().invoke(["parse", *arguments[-4:]])
+            if not parsed.success:
+                return parsed
+            self._manifest = parsed.result
+        return self._runner_class(manifest=self._manifest).invoke(arguments)
+
+
+@contextmanager
+def _environment(settings: Settings) -> Iterator[None]:
+    target = target_dir(settings)
+    target.mkdir(parents=True, exist_ok=True)
+    wanted = {
+        **dbt_environment(settings),
+        "DBT_TARGET_PATH": str(target),
+        "DBT_LOG_PATH": str(target / "logs"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DBT_LOG_LEVEL": "warn",
+        "DBT_USE_COLORS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _summarise(command: str, layer: str, result: Any) -> DbtOutcome:
+    nodes = list(getattr(result, "results", None) or [])
+    statuses: dict[str, int] = {}
+    for node in nodes:
+        statuses[str(node.status)] = statuses.get(str(node.status), 0) + 1
+    slowest = max(((n.node.name, float(n.execution_time)) for n in nodes), key=lambda s: s[1], default=("-", 0.0))
+    return DbtOutcome(layer=layer, command=command, statuses=statuses, slowest=slowest)
+
+
+def _failure(settings: Settings, arguments: list[str], result: Any) -> TransformationError:
+    failed = [n for n in getattr(result, "results", []) if str(n.status) in {"error", "fail", "runtime error"}]
+    first = failed[0] if failed else None
+    found = "; ".join(
+        f"{n.node.name}: {' '.join(str(n.message or n.status).split())[:400]}" for n in failed[:3]
+    )
+    return TransformationError(
+        expected="every model built and every test of severity error passed",
+        found=f"{len(failed)} failed: {found}",
+        where=str(getattr(first.node, "original_file_path", "")) if first else " ".join(arguments),
+        remedy=f"the compiled SQL is under {target_dir(settings).name}/compiled of this source's dbt folder; "
+        "mend the model or the data, then run the same night again",
+    )

@@ -1,0 +1,35 @@
+"""One function gives every DAG its defaults."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from dags.pipeline_support.tasks import record_failure
+
+DOCS_DIR = Path(__file__).resolve().parents[2] / "docs" / "dags"
+OWNER = "data-engineering"
+
+
+def dag_defaults(dag_id: str, *, tags: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Keyword arguments of `@dag`: owner, start date, no catch-up, one active run, doc page.
+
+    The schedule is a cron text in `BANKLOOP_NIGHTLY_SCHEDULE`; without it runs are started by hand or
+    by the event that the landing is complete.
+    """
+    return {
+        "dag_id": dag_id,
+        "schedule": os.environ.get("BANKLOOP_NIGHTLY_SCHEDULE") or None,
+        "start_date": datetime(1990, 1, 1, tzinfo=UTC),
+        "catchup": False,
+        "max_active_runs": 1,
+        "max_active_tasks": 1,
+        "default_args": {"owner": OWNER, "retries": 0},
+        "on_failure_callback": record_failure,
+        "doc_md": (DOCS_DIR / f"{dag_id}.md").read_text(),
+        "tags": ["bankloop", *tags],
+        "is_paused_upon_creation": False,
+        "render_template_as_native_obj": False,
+    }

@@ -1,0 +1,50 @@
+"""Run parameters are a validated model; Airflow's form is made from it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from warehouse.errors import RunOrderError
+
+
+class NightlyParams(BaseModel):
+    """What a person may say about one night when starting it by hand."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    business_date: date | None = Field(
+        default=None,
+        title="Business date",
+        description="The night to run. Empty: the date of the run's logical date.",
+    )
+    missing_feeds: dict[str, str] = Field(
+        default_factory=dict,
+        title="Feeds that will not come",
+        description='Feeds to close for this night, each with its reason: {"surveys": "no survey today"}.',
+    )
+
+    @classmethod
+    def from_context(cls, params: dict[str, Any]) -> NightlyParams:
+        """Read what the form sent; empty fields mean the default."""
+        return cls(**{name: value for name, value in params.items() if value not in (None, "")})
+
+    def night(self, logical_date: Any) -> date:
+        """The business date: the parameter, else the date of the logical date.
+
+        Raises:
+            RunOrderError: neither is there (a run triggered without a logical date).
+        """
+        if self.business_date is not None:
+            return self.business_date
+        if logical_date is None:
+            raise RunOrderError(
+                expected="a business date",
+                found="a run without logical date and without the parameter business_date",
+                where="DAG nightly",
+                remedy="trigger the run with a logical date, or fill in business_date",
+            )
+        found: date = logical_date.date()
+        return found

@@ -1,0 +1,61 @@
+"""Airflow's side of a step: a few lines round a plain function that does not know Airflow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from airflow.sdk import Param, XComArg, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException
+from pydantic import BaseModel
+
+from dags.pipeline_support import steps
+from dags.pipeline_support.params import NightlyParams
+from warehouse.errors import BankloopError
+from warehouse.settings import get_settings
+
+
+
+def step(function: Callable[..., str], **task_options: Any) -> XComArg:
+    """Make one task of a step; its id is the function's name, its result one line of counts."""
+
+    @task(task_id=function.__name__, doc_md=function.__doc__, **task_options)
+    def run_step() -> str:
+        params, night = current_night()
+        try:
+            return function(get_settings(), night, params)
+        except BankloopError as error:
+            raise AirflowFailException(str(error)) from error
+
+    return run_step()
+
+
+def current_night() -> tuple[NightlyParams, date]:
+    """The validated parameters of this run and its business date."""
+    context = get_current_context()
+    params = NightlyParams.from_context(dict(context["params"]))
+    return params, params.night(context.get("logical_date"))
+
+
+def record_failure(context: Any) -> None:
+    """Failure callback of a DAG run: the night is marked failed and the log says where to look."""
+    params = NightlyParams.from_context(dict(context.get("params") or {}))
+    night = params.night(getattr(context.get("dag_run"), "logical_date", None))
+    steps.fail_night(get_settings(), night, str(context.get("reason") or "a task failed"))
+
+
+def form_of(model: type[BaseModel]) -> dict[str, Param]:
+    """Airflow's form made from a parameter model: one field a parameter, empty by default."""
+    fields: dict[str, Param] = {}
+    for name, field in model.model_fields.items():
+        schema = model.model_json_schema()["properties"][name]
+        kind = {"type": "object"} if schema.get("type") == "object" else {"type": ["null", "string"]}
+        if "anyOf" in schema:
+            kind |= {"format": next(s["format"] for s in schema["anyOf"] if "format" in s)}
+        default = {} if schema.get("type") == "object" else None
+        fields[name] = Param(default, title=field.title, description=field.description, **kind)
+    return fields
+
+
+RETRY_ONCE: dict[str, Any] = {"retries": 1, "retry_delay": timedelta(seconds=20)}
