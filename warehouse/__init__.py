@@ -1,0 +1,1 @@
+"""The warehouse: settings, server, connections, vault, run ledger and atomic publication."""
