@@ -1,0 +1,208 @@
+"""Airflow on this machine: its environment, its metadata database, one local run, and its services."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from warehouse.connection import ensure_database, sqlalchemy_url
+from warehouse.errors import TransformationError, WarehouseError
+from warehouse.private_files import read_or_create
+from warehouse.settings import PROJECT_DIR, Settings
+
+logger = logging.getLogger(__name__)
+SERVICES = ("api-server", "scheduler", "dag-processor", "triggerer")
+API_PORT_FILE = "api_port"
+
+
+def airflow_environment(settings: Settings) -> dict[str, str]:
+    """Every setting of Airflow that is not its default; secrets are generated once into `var/`."""
+    home = settings.airflow_dir
+    port = _api_port(home)
+    return {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT_DIR / "dags"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__PARALLELISM": "4",
+        "AIRFLOW__CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
+        "AIRFLOW__CORE__FERNET_KEY": _secret(settings, "airflow_fernet_key", _fernet_key),
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__API__SECRET_KEY": _secret(settings, "airflow_secret_key", _token),
+        "AIRFLOW__API_AUTH__JWT_SECRET": _secret(settings, "airflow_jwt_secret", _token),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": sqlalchemy_url(
+            settings, settings.airflow_database, driver="psycopg2"
+        ),
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
+        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_HOST": "127.0.0.1",
+        "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        "SCARF_ANALYTICS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def prepare(settings: Settings) -> None:
+    """Create or upgrade Airflow's metadata database; does nothing when this version was migrated."""
+    from importlib.metadata import version
+
+    ensure_database(settings, settings.airflow_database)
+    stamp = settings.airflow_dir / "migrated_to"
+    if stamp.exists() and stamp.read_text() == version("apache-airflow"):
+        return
+    logger.info("preparing Airflow's own database (once)")
+    _run(settings, "db", "migrate")
+    stamp.write_text(version("apache-airflow"))
+
+
+def run_dag(settings: Settings, dag_id: str, business_date: date, conf: dict[str, object]) -> bool:
+    """Run a DAG in this process with Airflow's own local run; True when it succeeded.
+
+    Tasks run one after another, as `airflow dags test` would run them.
+    """
+    prepare(settings)
+    with _environment(settings):
+        from airflow.models.dagbag import BundleDagBag  # type: ignore[attr-defined, unused-ignore]
+        from airflow.sdk import DagRunState
+
+        bag = BundleDagBag(dag_folder=PROJECT_DIR / "dags", bundle_path=PROJECT_DIR / "dags", bundle_name="dags-folder")
+        run = bag.dags[dag_id].test(
+            logical_date=datetime(business_date.year, business_date.month, business_date.day, tzinfo=UTC),
+            run_conf=conf,
+        )
+        return bool(run.state == DagRunState.SUCCESS)
+
+
+def start_services(settings: Settings) -> str:
+    """Start API server, scheduler, DAG processor and triggerer; returns the UI's address."""
+    prepare(settings)
+    settings.airflow_dir.mkdir(parents=True, exist_ok=True)
+    for service in SERVICES:
+        if _running(settings, service):
+            continue
+        log = (settings.airflow_dir / f"{service}.log").open("ab")
+        process = subprocess.Popen(
+            [str(Path(sys.executable).with_name("airflow")), service],
+            env=os.environ | airflow_environment(settings),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        _pid_file(settings, service).write_text(str(process.pid))
+    address = f"http://127.0.0.1:{_api_port(settings.airflow_dir)}"
+    _wait_until_healthy(settings, address)
+    return address
+
+
+def stop_services(settings: Settings) -> None:
+    """Stop what `start_services` started; does nothing for what does not run."""
+    for service in reversed(SERVICES):
+        pid = _running(settings, service)
+        if pid:
+            os.killpg(pid, signal.SIGTERM)
+        _pid_file(settings, service).unlink(missing_ok=True)
+
+
+@contextmanager
+def _environment(settings: Settings) -> Iterator[None]:
+    for name, value in airflow_environment(settings).items():
+        os.environ.setdefault(name, value)
+    yield
+
+
+def _run(settings: Settings, *arguments: str) -> None:
+    settings.airflow_dir.mkdir(parents=True, exist_ok=True)
+    result = subprocess.run(
+        [str(Path(sys.executable).with_name("airflow")), *arguments],
+        env=os.environ | airflow_environment(settings),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        raise TransformationError(
+            expected=f"`airflow {' '.join(arguments)}` to succeed",
+            found=f"exit code {result.returncode}: {result.stderr.strip()[-600:]}",
+            where="Airflow's metadata database",
+            remedy="see docs/runbook.md, section Airflow's own database",
+        )
+
+
+def _running(settings: Settings, service: str) -> int | None:
+    try:
+        pid = int(_pid_file(settings, service).read_text())
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (OSError, ValueError):
+        return None
+    return pid if service.encode() in command else None
+
+
+def _pid_file(settings: Settings, service: str) -> Path:
+    return settings.airflow_dir / f"{service}.pid"
+
+
+def _wait_until_healthy(settings: Settings, address: str, seconds: int = 180) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{address}/api/v2/monitor/health", timeout=3) as answer:  # noqa: S310
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(1)
+    raise WarehouseError(
+        expected="Airflow's API server to answer",
+        found=f"no answer within {seconds} s",
+        where=address,
+        remedy=f"read {settings.airflow_dir.name}/api-server.log under the var folder",
+    )
+
+
+def _api_port(home: Path) -> int:
+    """The UI's port: 8080 if it is free when first asked for, else any; kept from then on."""
+    kept = home / API_PORT_FILE
+    if kept.exists():
+        return int(kept.read_text())
+    home.mkdir(parents=True, exist_ok=True)
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", 8080))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    kept.write_text(str(port))
+    return port
+
+
+def _secret(settings: Settings, name: str, make: Callable[[], str]) -> str:
+    return read_or_create(settings.secrets_dir / name, make)
+
+
+def _fernet_key() -> str:
+    from cryptography.fernet import Fernet
+
+    return Fernet.generate_key().decode()
+
+
+def _token() -> str:
+    return secrets.token_urlsafe(32)
