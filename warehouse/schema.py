@@ -126,23 +126,23 @@ create table if not exists ops.published_tables (
     table_name text primary key,
     columns_ddl text not null
 );
-create table if not exists ops.staged_partitions (
-    table_name text not null references ops.published_tables,
-    publication_id bigint not null,
-    run_id text not null,
-    as_of_date date not null,
-    row_count bigint not null,
-    staged_at timestamptz not null default clock_timestamp(),
-    primary key (table_name, publication_id, as_of_date)
-);
 create table if not exists ops.publications (
     table_name text not null references ops.published_tables,
     as_of_date date not null,
     publication_id bigint not null,
     run_id text not null,
-    published_at timestamptz not null default clock_timestamp(),
-    primary key (table_name, as_of_date)
+    status text not null check (status in ('staged', 'in_force', 'superseded', 'dropped')),
+    row_count bigint not null,
+    staged_at timestamptz not null default clock_timestamp(),
+    published_at timestamptz,
+    superseded_at timestamptz,
+    superseded_by xid8,
+    primary key (table_name, as_of_date, publication_id)
 );
+create unique index if not exists publications_one_in_force
+on ops.publications (table_name, as_of_date) where status = 'in_force';
+create index if not exists publications_not_final
+on ops.publications (table_name, publication_id) where status in ('staged', 'superseded');
 create table if not exists ops.publication_state (
     is_the_row boolean primary key default true check (is_the_row),
     lists text not null check (lists in ('blocked', 'open')),
@@ -156,6 +156,10 @@ on conflict do nothing;
 """
 
 _VAULT = """
+create table if not exists vault.master_key_check (
+    is_the_row boolean primary key default true check (is_the_row),
+    check_value bytea not null
+);
 create table if not exists vault.data_keys (
     party_id text primary key,
     key_id bigint generated always as identity unique,
@@ -172,13 +176,11 @@ create table if not exists vault.personal_values (
     token text not null,
     party_id text not null,
     column_name text not null,
-    nonce bytea not null,
     ciphertext bytea not null,
     value_hmac bytea not null,
     created_at timestamptz not null default clock_timestamp(),
-    primary key (party_id, column_name, token)
+    primary key (token, party_id)
 );
-create index if not exists personal_values_token on vault.personal_values (token);
 create table if not exists vault.erased_parties (
     party_id text primary key,
     erased_date date not null,

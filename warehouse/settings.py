@@ -19,7 +19,7 @@ from warehouse.errors import SettingsError
 
 PREFIX = "BANKLOOP_"
 PROJECT_DIR = Path(__file__).resolve().parent.parent
-_DBT_PREFIX = "BANKLOOP_DBT_"
+_DBT_PREFIX = "BANKLOOP_DBT_"  # handed to dbt by warehouse.connection.dbt_environment
 _BANK_OF_SOURCE = {"berka": ("Europe/Prague", "CZK"), "simulator": ("Asia/Shanghai", "CNY")}
 
 
@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     history_days: int = Field(default=120, ge=1)
     seed: int = 20240101
     first_date: date = date(2024, 1, 1)
+    nightly_schedule: str | None = None
     airflow_database: str = Field(default="airflow", pattern=r"^[a-z][a-z0-9_]{0,62}$")
     mlflow_database: str = Field(default="mlflow", pattern=r"^[a-z][a-z0-9_]{0,62}$")
 
