@@ -1,0 +1,62 @@
+{#-
+  A customer × day table in which each day depends on the day before: the model's SQL computes
+  one day (iteration_day()) and reads {{ this }} at the day before. Days are inserted in order.
+
+  A full build runs from the first loaded day. A partial build first deletes the rows that
+  int_recompute__customers lists (from each customer's from_date on), then runs from the earliest
+  of those days; the SQL restricts each day to the customers whose from_date has come.
+  Config and partitions are those of partitioned_incremental, with touched = {by: 'customers'}.
+-#}
+{% materialization day_by_day, adapter='postgres' %}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {%- set days_relation = make_temp_relation(target_relation) -%}
+    {%- set partition_by = partition_settings() -%}
+    {%- set partial = is_partial_build() -%}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+
+    {% if config.get('contract').enforced %}{% do run_query(get_assert_columns_equivalent(sql)) if false %}{% endif %}
+    {% if not partial %}
+        {% do empty_partitioned_table(target_relation, partition_by) %}
+        {% do create_partition_indexes(target_relation) %}
+    {% endif %}
+    {% do run_query(stage_days_sql(days_relation, partition_by, partial)) %}
+    {% do create_missing_partitions(target_relation, days_relation, partition_by) %}
+    {% if partial %}
+        {% do run_query(delete_touched_rows_sql(target_relation, days_relation, partition_by)) %}
+    {% endif %}
+    {% for row in run_query('select ' ~ partition_by.column ~ ' as iteration_day from ' ~ days_relation ~ ' order by 1').rows %}
+        {% do run_query(insert_one_day_sql(target_relation, sql, row['iteration_day'])) %}
+    {% endfor %}
+    {% call statement('main') %}
+        analyze {{ target_relation }}
+    {% endcall %}
+
+    {% do apply_grants(target_relation, config.get('grants'), should_revoke=False) %}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {% do adapter.commit() %}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+
+{#- The days to compute, dropped at the end of the transaction. -#}
+{% macro stage_days_sql(days_relation, partition_by, partial) %}
+    {%- set first_loaded = current_night_column('first_loaded_date') -%}
+    {%- set first_day = '(select min(from_date) from ' ~ ref('int_recompute__customers') ~ ')' if partial else first_loaded -%}
+    create temporary table {{ days_relation }} on commit drop as
+    select as_of_date as {{ partition_by.column }}
+    from ({{ calendar_days('greatest(' ~ first_loaded ~ ', ' ~ first_day ~ ')', night_date()) }}) as days
+{% endmacro %}
+
+
+{#- The model's SQL with the day in the place of iteration_day(). -#}
+{% macro insert_one_day_sql(target_relation, sql, day) %}
+    {%- set columns = adapter.get_columns_in_relation(target_relation) | map(attribute='quoted') | join(', ') -%}
+    insert into {{ target_relation }} ({{ columns }})
+    select {{ columns }} from (
+        {{ sql | replace(iteration_day(), "cast('" ~ day ~ "' as date)") }}
+    ) as one_day
+{% endmacro %}

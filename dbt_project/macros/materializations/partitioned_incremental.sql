@@ -1,0 +1,90 @@
+{#-
+  A table that is range-partitioned by a date and rebuilt where this run touched it.
+
+  config:
+    partition_by       {column: <date column>, grain: 'month' | 'day'}
+    touched            which existing rows this run replaces, see touched_rows.sql
+    partition_indexes  [{columns: [...], where: <condition, optional>}, ...]
+
+  The model's SQL yields every row that replaces a touched one; it asks is_partial_build() and
+  restricts itself accordingly. Everything happens in one transaction: new rows into a temporary
+  table, missing partitions, delete touched rows, insert. A full build (first run, --full-refresh,
+  or a historic pass) keeps the parent table and replaces its partitions.
+-#}
+{% materialization partitioned_incremental, adapter='postgres' %}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {%- set new_rows = make_temp_relation(target_relation) -%}
+    {%- set partition_by = partition_settings() -%}
+    {%- set partial = is_partial_build() -%}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+
+    {% do run_query(stage_new_rows_sql(new_rows, sql)) %}
+    {% if partial %}
+        {% do assert_same_columns(target_relation, new_rows) %}
+    {% else %}
+        {% do empty_partitioned_table(target_relation, partition_by) %}
+    {% endif %}
+    {% set created = create_missing_partitions(target_relation, new_rows, partition_by) %}
+    {% if partial %}
+        {% do run_query(delete_touched_rows_sql(target_relation, new_rows, partition_by)) %}
+    {% endif %}
+    {% call statement('main') %}
+        {{ insert_new_rows_sql(target_relation, new_rows) }}
+    {% endcall %}
+    {% if not partial %}
+        {% do create_partition_indexes(target_relation) %}
+    {% endif %}
+    {% for relation in (created if partial else [target_relation]) %}
+        {% do run_query('analyze ' ~ relation) %}
+    {% endfor %}
+
+    {% do apply_grants(target_relation, config.get('grants'), should_revoke=False) %}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {% do adapter.commit() %}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+
+{#- The validated partition_by config: {column, grain}. -#}
+{% macro partition_settings() %}
+    {%- set settings = config.require('partition_by') -%}
+    {%- if settings.grain not in ('month', 'day') -%}
+        {{ exceptions.raise_compiler_error(
+            "Expected partition_by.grain to be 'month' or 'day'; found '" ~ settings.grain
+            ~ "' in " ~ this ~ ". Correct the model's config.") }}
+    {%- endif -%}
+    {{ return(settings) }}
+{% endmacro %}
+
+
+{#- The new rows, in the column order of the contract, dropped at the end of the transaction. -#}
+{% macro stage_new_rows_sql(new_rows, sql) %}
+    {% if config.get('contract').enforced %}{{ get_assert_columns_equivalent(sql) }}{% endif %}
+    create temporary table {{ new_rows }} on commit drop as
+    {{ get_select_subquery(sql) if config.get('contract').enforced else sql }}
+{% endmacro %}
+
+
+{% macro insert_new_rows_sql(target_relation, new_rows) %}
+    {%- set columns = adapter.get_columns_in_relation(target_relation)
+        | map(attribute='quoted') | join(', ') -%}
+    insert into {{ target_relation }} ({{ columns }})
+    select {{ columns }} from {{ new_rows }}
+{% endmacro %}
+
+
+{#- A partial build inserts by column name: a changed contract needs a full one, said plainly. -#}
+{% macro assert_same_columns(target_relation, new_rows) %}
+    {%- set expected = adapter.get_columns_in_relation(target_relation) | map(attribute='name') | list -%}
+    {%- set found = run_query('select * from ' ~ new_rows ~ ' limit 0').column_names | list -%}
+    {%- if expected | sort != found | sort -%}
+        {{ exceptions.raise_compiler_error(
+            'Expected the columns ' ~ expected | join(', ') ~ '; found ' ~ found | join(', ')
+            ~ ' in ' ~ target_relation
+            ~ '. The model has changed its columns: run it once with --full-refresh.') }}
+    {%- endif -%}
+{% endmacro %}

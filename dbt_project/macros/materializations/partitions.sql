@@ -1,0 +1,91 @@
+{#- True for a table that is range-partitioned. -#}
+{% macro is_range_partitioned(relation) %}
+    {%- set answer = run_query(
+        "select 1 from pg_partitioned_table where partstrat = 'r' and partrelid = '" ~ relation ~ "'::regclass") -%}
+    {{ return(answer.rows | length > 0) }}
+{% endmacro %}
+
+
+{#-
+  The parent with no rows and no indexes, ready for a full build. A parent that already has the
+  contract's columns and partition key is kept; anything else of that name is replaced.
+-#}
+{% macro empty_partitioned_table(target_relation, partition_by) %}
+    {%- set existing = adapter.get_relation(this.database, this.schema, this.identifier) -%}
+    {%- if existing is not none and keeps_its_shape(existing, partition_by) -%}
+        {% do drop_partitions_and_indexes(existing) %}
+    {%- else -%}
+        {%- if existing is not none -%}
+            {% do run_query('drop ' ~ existing.type ~ ' ' ~ existing ~ ' cascade') %}
+        {%- endif -%}
+        {% do run_query(create_partitioned_table_sql(target_relation, partition_by)) %}
+    {%- endif -%}
+{% endmacro %}
+
+{% macro create_partitioned_table_sql(target_relation, partition_by) %}
+    create table {{ target_relation }}
+    {{ get_table_columns_and_constraints() }}
+    partition by range ({{ adapter.quote(partition_by.column) }})
+{% endmacro %}
+
+{#- Same columns in the same order with the same types, partitioned by the same column. -#}
+{% macro keeps_its_shape(relation, partition_by) %}
+    {%- set key = run_query(
+        "select pg_get_partkeydef('" ~ relation ~ "'::regclass) as key").rows[0]['key'] -%}
+    {%- if key is none or key | lower != 'range (' ~ partition_by.column ~ ')' -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {%- set types = run_query(
+        "select attname, format_type(atttypid, atttypmod) as type, attnotnull from pg_attribute"
+        ~ " where attrelid = '" ~ relation ~ "'::regclass and attnum > 0 and not attisdropped order by attnum") -%}
+    {% do run_query('create temporary table bankloop_shape_probe ' ~ get_table_columns_and_constraints() ~ ' on commit drop') %}
+    {%- set wanted = run_query(
+        "select attname, format_type(atttypid, atttypmod) as type, attnotnull from pg_attribute"
+        ~ " where attrelid = 'bankloop_shape_probe'::regclass and attnum > 0 order by attnum") -%}
+    {% do run_query('drop table bankloop_shape_probe') %}
+    {{ return(types.rows | map('list') | list == wanted.rows | map('list') | list) }}
+{% endmacro %}
+
+{% macro drop_partitions_and_indexes(relation) %}
+    {%- set partitions = run_query(
+        "select inhrelid::regclass::text as name from pg_inherits where inhparent = '" ~ relation ~ "'::regclass") -%}
+    {%- for row in partitions.rows -%}
+        {% do run_query('drop table ' ~ row['name']) %}
+    {%- endfor -%}
+    {%- set indexes = run_query(
+        "select indexrelid::regclass::text as name from pg_index where indrelid = '" ~ relation ~ "'::regclass") -%}
+    {%- for row in indexes.rows -%}
+        {% do run_query('drop index ' ~ row['name']) %}
+    {%- endfor -%}
+{% endmacro %}
+
+
+{#- Creates the partitions that the new rows need and returns their names. -#}
+{% macro create_missing_partitions(target_relation, new_rows, partition_by) %}
+    {%- set suffix = {'month': 'YYYY_MM', 'day': 'YYYY_MM_DD'}[partition_by.grain] -%}
+    {%- set needed = run_query(
+        "select distinct date_trunc('" ~ partition_by.grain ~ "', " ~ partition_by.column ~ ")::date as starts,"
+        ~ " (date_trunc('" ~ partition_by.grain ~ "', " ~ partition_by.column ~ ") + interval '1 "
+        ~ partition_by.grain ~ "')::date as ends, '" ~ target_relation.identifier ~ "__' || to_char(date_trunc('"
+        ~ partition_by.grain ~ "', " ~ partition_by.column ~ "), '" ~ suffix ~ "') as name from " ~ new_rows
+        ~ " order by starts") -%}
+    {%- set created = [] -%}
+    {%- for row in needed.rows -%}
+        {%- set partition = target_relation.incorporate(path={'identifier': row['name']}) -%}
+        {%- if run_query("select to_regclass('" ~ partition ~ "') as found").rows[0]['found'] is none -%}
+            {% do run_query('create table ' ~ partition ~ ' partition of ' ~ target_relation
+                ~ " for values from ('" ~ row['starts'] ~ "') to ('" ~ row['ends'] ~ "')") %}
+            {% do created.append(partition) %}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(created) }}
+{% endmacro %}
+
+
+{#- The config's partition_indexes, on the parent: later partitions inherit them. -#}
+{% macro create_partition_indexes(target_relation) %}
+    {%- for index in config.get('partition_indexes', []) -%}
+        {% do run_query('create index on ' ~ target_relation ~ ' (' ~ index['columns'] | join(', ') ~ ')'
+            ~ (' where ' ~ index['where'] if index['where'] else '')) %}
+    {%- endfor -%}
+{% endmacro %}

@@ -1,0 +1,46 @@
+{#-
+  The config `touched` names the rows of the target that a partial build replaces:
+
+    {by: 'keys', relation: <model>, keys: [...]}
+        rows whose keys are listed in the model (which the model's SQL must also ref)
+    {by: 'keys_from', relation: <model>, keys: [...], column: <date>, since: <column of model>}
+        as above, and only those whose date is on or after the listed one
+    {by: 'customers'}
+        keys_from over int_recompute__customers: customer_id, partition column >= from_date
+    {by: 'dates'}
+        rows of every date that the new rows carry
+    {by: 'span'}
+        rows dated span_from … night_date
+-#}
+{% macro delete_touched_rows_sql(target_relation, new_rows, partition_by) %}
+    {%- set touched = config.require('touched') -%}
+    {%- set date_column = adapter.quote(partition_by.column) -%}
+    {%- if touched.by == 'keys' -%}
+        {{ delete_listed_rows_sql(target_relation, ref(touched.relation), touched['keys']) }}
+    {%- elif touched.by == 'keys_from' -%}
+        {{ delete_listed_rows_sql(
+            target_relation, ref(touched.relation), touched['keys'], touched.column, touched.since) }}
+    {%- elif touched.by == 'customers' -%}
+        {{ delete_listed_rows_sql(
+            target_relation, ref('int_recompute__customers'), ['customer_id'],
+            partition_by.column, 'from_date') }}
+    {%- elif touched.by == 'dates' -%}
+        delete from {{ target_relation }} where {{ date_column }} in (select distinct {{ date_column }} from {{ new_rows }})
+    {%- elif touched.by == 'span' -%}
+        delete from {{ target_relation }} where {{ date_column }} between {{ span_from() }} and {{ night_date() }}
+    {%- else -%}
+        {{ exceptions.raise_compiler_error(
+            "Expected touched.by to be keys, keys_from, customers, dates or span; found '"
+            ~ touched.by ~ "' in " ~ this ~ ". Correct the model's config.") }}
+    {%- endif -%}
+{% endmacro %}
+
+{% macro delete_listed_rows_sql(target_relation, listed, keys, column=none, since=none) %}
+    delete from {{ target_relation }} as existing
+    using {{ listed }} as listed
+    where
+        {% for key in keys -%}
+            {{ 'and ' if not loop.first }}existing.{{ key }} = listed.{{ key }}
+        {% endfor -%}
+        {% if column %}and existing.{{ column }} >= listed.{{ since }}{% endif %}
+{% endmacro %}

@@ -1,0 +1,143 @@
+{{
+    config(
+        materialized='partitioned_incremental',
+        partition_by={'column': 'as_of_date', 'grain': 'month'},
+        touched={'by': 'customers'},
+        partition_indexes=[{'columns': ['as_of_date', 'customer_id']}]
+    )
+}}
+{#-
+  Counts are running totals since the customer's first loaded day: what happened in any window is
+  the difference of two rows, so a night reads a handful of rows per customer, not the window.
+-#}
+{% set partial = is_partial_build() %}
+{% set first_loaded = current_night_column('first_loaded_date') %}
+
+with
+
+recompute as (
+    {{ customers_to_recompute() }}
+),
+
+customers as (
+    select
+        dim_customers.customer_id,
+        dim_customers.first_opened_date,
+        greatest(dim_customers.first_opened_date, {{ first_loaded }}) as first_date,
+        greatest(dim_customers.first_opened_date, {{ first_loaded }}, recompute.from_date) as from_date
+    from recompute
+    inner join {{ ref('dim_customers') }} as dim_customers
+        on recompute.customer_id = dim_customers.customer_id
+    where dim_customers.first_opened_date <= {{ night_date() }}
+),
+
+aum as (
+    select
+        aum.customer_id,
+        aum.as_of_date,
+        aum.aum_amount,
+        aum.month_average_amount,
+        aum.highest_month_average_amount
+    from {{ ref('fct_customer_aum') }} as aum
+    inner join customers
+        on aum.customer_id = customers.customer_id and aum.as_of_date >= customers.from_date
+    where aum.as_of_date >= (select min(from_date) from customers)
+),
+
+activity as (
+    select
+        activity.customer_id,
+        activity.activity_date,
+        activity.customer_initiated_count
+    from {{ ref('fct_customer_activity') }} as activity
+    inner join customers
+        on activity.customer_id = customers.customer_id
+        and activity.activity_date >= customers.from_date
+    where
+        activity.activity_date >= (select min(from_date) from customers)
+        and activity.customer_initiated_count > 0
+),
+
+holdings as (
+    select
+        holdings.customer_id,
+        greatest(holdings.held_from, customers.from_date) as starts_on,
+        holdings.held_to
+    from {{ ref('fct_product_holdings') }} as holdings
+    inner join customers on holdings.customer_id = customers.customer_id
+    where holdings.held_to is null or holdings.held_to > customers.from_date
+),
+
+holding_changes as (
+    select customer_id, changed_on, sum(change) as change
+    from (
+        select customer_id, starts_on as changed_on, 1 as change from holdings
+        union all
+        select customer_id, held_to, -1 from holdings where held_to is not null
+    ) as changes
+    group by customer_id, changed_on
+),
+
+{% if partial -%}
+carried as (
+    select
+        customers.customer_id,
+        before.activity_count,
+        before.active_day_count,
+        before.last_activity_date
+    from customers
+    inner join {{ this }} as before
+        on customers.customer_id = before.customer_id
+        and before.as_of_date = {{ add_days('customers.from_date', -1) }}
+    where before.as_of_date >= {{ add_days('(select min(from_date) from customers)', -1) }}
+),
+{%- endif %}
+
+running as (
+    select
+        customers.customer_id,
+        aum.as_of_date,
+        {{ days_between('customers.first_opened_date', 'aum.as_of_date') }} as days_on_book,
+        {{ days_between('customers.first_date', 'aum.as_of_date') }} as observed_days,
+        sum(coalesce(holding_changes.change, 0)) over customer_days as open_product_count,
+        sum(coalesce(activity.customer_initiated_count, 0)) over customer_days as activity_count,
+        count(activity.activity_date) over customer_days as active_day_count,
+        max(activity.activity_date) over customer_days as last_activity_date,
+        aum.aum_amount,
+        aum.month_average_amount,
+        aum.highest_month_average_amount
+    from customers
+    inner join aum on customers.customer_id = aum.customer_id
+    left join activity
+        on aum.customer_id = activity.customer_id and aum.as_of_date = activity.activity_date
+    left join holding_changes
+        on aum.customer_id = holding_changes.customer_id and aum.as_of_date = holding_changes.changed_on
+    window customer_days as (partition by customers.customer_id order by aum.as_of_date)
+),
+
+final as (
+    select
+        running.customer_id,
+        running.as_of_date,
+        running.days_on_book,
+        running.observed_days,
+        cast(running.open_product_count as integer) as open_product_count,
+        {% if partial -%}
+        cast(running.activity_count + coalesce(carried.activity_count, 0) as integer) as activity_count,
+        cast(running.active_day_count + coalesce(carried.active_day_count, 0) as integer) as active_day_count,
+        coalesce(running.last_activity_date, carried.last_activity_date) as last_activity_date,
+        {%- else -%}
+        cast(running.activity_count as integer) as activity_count,
+        cast(running.active_day_count as integer) as active_day_count,
+        running.last_activity_date,
+        {%- endif %}
+        running.aum_amount,
+        running.month_average_amount,
+        running.highest_month_average_amount
+    from running
+    {% if partial -%}
+    left join carried on running.customer_id = carried.customer_id
+    {%- endif %}
+)
+
+select * from final

@@ -1,0 +1,50 @@
+{{ config(post_hook=analyze_this()) }}
+
+with
+
+versions as (
+
+    select * from {{ ref('stg_landing__daily_balances_versions') }}
+
+),
+
+moved_accounts as (
+
+    select * from {{ ref('int_account_owners__touched') }}
+
+),
+
+changes as (
+
+    select account_id, balance_date as changed_from, balance_date as from_date
+    from versions
+    where {{ 'false' if run_covers_all_days() else entered_in_this_run('versions') }}
+    union all
+    select account_id, cast(null as date) as changed_from, {{ first_day() }} as from_date
+    from moved_accounts
+
+),
+
+attempts as (
+
+    select account_id, changed_from, from_date, {{ night_date() }} as touched_night from changes
+    {% if has_earlier_attempts() %}
+    union all
+    {{ of_earlier_attempts(['account_id', 'changed_from', 'from_date']) }}
+    {% endif %}
+
+),
+
+final as (
+
+    select
+        account_id,
+        min(changed_from) as changed_from,
+        min(from_date) as from_date,
+        max(touched_night) as touched_night
+    from attempts
+    group by account_id
+
+)
+
+select * from final

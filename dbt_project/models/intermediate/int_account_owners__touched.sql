@@ -1,0 +1,49 @@
+{{ config(post_hook=analyze_this()) }}
+
+with
+
+account_parties as (
+
+    select * from {{ ref('stg_landing__account_parties_versions') }}
+
+),
+
+parties as (
+
+    select * from {{ ref('int_identity__parties') }}
+
+),
+
+-- an ownership answer changes with the account's parties, and with a party that is first seen
+touched as (
+
+    select account_parties.account_id
+    from account_parties
+    where {{ entered_in_this_run('account_parties') }}
+    union distinct
+    select account_parties.account_id
+    from account_parties
+    inner join parties on account_parties.party_id = parties.party_id
+    where parties.valid_from between {{ span_from() }} and {{ night_date() }}
+
+),
+
+attempts as (
+
+    select account_id, {{ night_date() }} as touched_night from touched
+    {% if has_earlier_attempts() %}
+    union all
+    {{ of_earlier_attempts(['account_id']) }}
+    {% endif %}
+
+),
+
+final as (
+
+    select account_id, max(touched_night) as touched_night
+    from attempts
+    group by account_id
+
+)
+
+select * from final

@@ -1,0 +1,31 @@
+{{ config(post_hook=analyze_this()) }}
+
+with
+
+parties as (
+
+    select * from {{ ref('int_identity__parties') }}
+
+),
+
+attempts as (
+
+    select party_id, {{ night_date() }} as touched_night
+    from parties
+    where valid_from between {{ span_from() }} and {{ night_date() }}
+    {% if has_earlier_attempts() %}
+    union all
+    {{ of_earlier_attempts(['party_id']) }}
+    {% endif %}
+
+),
+
+final as (
+
+    select party_id, max(touched_night) as touched_night
+    from attempts
+    group by party_id
+
+)
+
+select * from final

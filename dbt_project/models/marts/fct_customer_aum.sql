@@ -1,0 +1,258 @@
+{{
+    config(
+        materialized='partitioned_incremental',
+        partition_by={'column': 'as_of_date', 'grain': 'month'},
+        touched={'by': 'customers'},
+        partition_indexes=[{'columns': ['as_of_date', 'customer_id']}]
+    )
+}}
+{#-
+  Balances become changes (+ on the first day in force, − on the day after the last), so a day's
+  value is a running sum and no row per account and day is needed. Only foreign balances are
+  spread over days, because their value moves with the day's rate. Running totals are kept, so
+  that a mean over any span of days is the difference of two rows.
+-#}
+{% set partial = is_partial_build() %}
+{% set categories = aum_categories() %}
+{% set first_loaded = current_night_column('first_loaded_date') %}
+{% set unfed_days = 31 %}
+{% set average_days = 30 %}
+
+with
+
+recompute as (
+    {{ customers_to_recompute() }}
+),
+
+customers as (
+    select
+        dim_customers.customer_id,
+        greatest(dim_customers.first_opened_date, {{ first_loaded }}) as first_date,
+        greatest(dim_customers.first_opened_date, {{ first_loaded }}, recompute.from_date) as from_date
+    from recompute
+    inner join {{ ref('dim_customers') }} as dim_customers
+        on recompute.customer_id = dim_customers.customer_id
+    where dim_customers.first_opened_date <= {{ night_date() }}
+),
+
+days as (
+    {{ calendar_days('(select min(from_date) from customers)', night_date()) }}
+),
+
+feed_days as (
+    select
+        days.as_of_date,
+        count(feed_status.arrived_date) > 0 as is_fed
+    from days
+    left join {{ source('ops', 'feed_status') }} as feed_status
+        on feed_status.feed = 'daily_balances'
+        and feed_status.status = 'delivered'
+        and feed_status.arrived_date <= days.as_of_date
+        and feed_status.arrived_date >= {{ add_days('days.as_of_date', -unfed_days) }}
+    group by days.as_of_date
+),
+
+balances as (
+    select
+        balances.customer_id,
+        accounts.category,
+        balances.currency_code,
+        coalesce(balances.market_value, greatest(balances.ledger_balance, 0)) as amount,
+        greatest(balances.balance_date, customers.from_date) as starts_on,
+        least(
+            balances.valid_to_date,
+            {{ add_days('accounts.closed_date', -1) }},
+            {{ night_date() }}
+        ) as ends_on
+    from {{ ref('fct_account_balances') }} as balances
+    inner join {{ ref('dim_accounts') }} as accounts on balances.account_id = accounts.account_id
+    inner join customers on balances.customer_id = customers.customer_id
+    where
+        accounts.category in ({% for category in categories %}'{{ category }}'{{ ', ' if not loop.last }}{% endfor %})
+        and (balances.valid_to_date is null or balances.valid_to_date >= customers.from_date)
+),
+
+held as (
+    select
+        *,
+        currency_code = {{ current_night_column('currency_code') }} as is_home
+    from balances
+    where amount <> 0 and starts_on <= ends_on
+),
+
+foreign_days as (
+    select
+        held.customer_id,
+        held.category,
+        days.as_of_date,
+        coalesce({{ convert_amount('held.amount', 'rates.factor') }}, 0) as amount,
+        case when rates.factor is null then 1 else 0 end as unknown_count
+    from held
+    inner join days on days.as_of_date between held.starts_on and held.ends_on
+    left join {{ ref('int_aum__exchange_rates') }} as rates
+        on held.currency_code = rates.currency_code
+        and days.as_of_date between rates.valid_from and rates.valid_to
+    where not held.is_home
+),
+
+changes as (
+    select customer_id, category, starts_on as as_of_date, amount, 0 as unknown_count
+    from held
+    where is_home
+
+    union all
+
+    select customer_id, category, {{ add_days('ends_on', 1) }}, -amount, 0
+    from held
+    where is_home
+
+    union all
+
+    select customer_id, category, as_of_date, amount, unknown_count from foreign_days
+
+    union all
+
+    select customer_id, category, {{ add_days('as_of_date', 1) }}, -amount, -unknown_count from foreign_days
+),
+
+day_changes as (
+    select
+        customer_id,
+        as_of_date,
+        {% for category in categories -%}
+        sum(case when category = '{{ category }}' then amount else 0 end) as {{ category }}_change,
+        {% endfor -%}
+        sum(unknown_count) as unknown_change
+    from changes
+    group by customer_id, as_of_date
+),
+
+values_by_day as (
+    select
+        customers.customer_id,
+        customers.first_date,
+        customers.from_date,
+        days.as_of_date,
+        feed_days.is_fed,
+        {% for category in categories -%}
+        cast(sum(coalesce(day_changes.{{ category }}_change, 0)) over customer_days as bigint)
+            as {{ category }}_amount,
+        {% endfor -%}
+        sum(coalesce(day_changes.unknown_change, 0)) over customer_days as unknown_count
+    from customers
+    inner join days on days.as_of_date >= customers.from_date
+    inner join feed_days on days.as_of_date = feed_days.as_of_date
+    left join day_changes
+        on customers.customer_id = day_changes.customer_id
+        and days.as_of_date = day_changes.as_of_date
+    window customer_days as (partition by customers.customer_id order by days.as_of_date)
+),
+
+aum_by_day as (
+    select
+        *,
+        case
+            when not is_fed then 'no_feed'
+            when unknown_count > 0 then 'no_rate'
+        end as aum_null_reason,
+        {% for category in categories -%}
+        {{ category }}_amount{{ ' + ' if not loop.last }}
+        {%- endfor %} as total_amount
+    from values_by_day
+),
+
+{% if partial -%}
+carried as (
+    select
+        customers.customer_id,
+        before.cumulative_amount,
+        before.unknown_day_count,
+        before.highest_month_average_amount
+    from customers
+    inner join {{ this }} as before
+        on customers.customer_id = before.customer_id
+        and before.as_of_date = {{ add_days('customers.from_date', -1) }}
+    where before.as_of_date >= {{ add_days('(select min(from_date) from customers)', -1) }}
+),
+{%- endif %}
+
+running as (
+    select
+        aum_by_day.*,
+        {% if partial %}coalesce(carried.cumulative_amount, 0) + {% endif -%}
+        cast(sum(
+            case when aum_null_reason is null then total_amount else 0 end
+        ) over customer_days as bigint) as cumulative_amount,
+        {% if partial %}coalesce(carried.unknown_day_count, 0) + {% endif -%}
+        cast(sum(
+            case when aum_null_reason is null then 0 else 1 end
+        ) over customer_days as integer) as unknown_day_count
+        {%- if partial %},
+        carried.highest_month_average_amount as carried_highest_amount
+        {%- endif %}
+    from aum_by_day
+    {% if partial -%}
+    left join carried on aum_by_day.customer_id = carried.customer_id
+    {% endif -%}
+    window customer_days as (partition by aum_by_day.customer_id order by aum_by_day.as_of_date)
+),
+
+spans as (
+    select
+        running.*,
+        least({{ average_days }}, {{ days_between('running.first_date', 'running.as_of_date') }} + 1) as span_days,
+        {% if partial -%}
+        coalesce(
+            lag(running.cumulative_amount, {{ average_days }}) over customer_days, span_start.cumulative_amount, 0
+        ) as start_amount,
+        coalesce(
+            lag(running.unknown_day_count, {{ average_days }}) over customer_days, span_start.unknown_day_count, 0
+        ) as start_unknown_count
+        {%- else -%}
+        coalesce(lag(running.cumulative_amount, {{ average_days }}) over customer_days, 0) as start_amount,
+        coalesce(lag(running.unknown_day_count, {{ average_days }}) over customer_days, 0) as start_unknown_count
+        {%- endif %}
+    from running
+    {% if partial -%}
+    left join {{ this }} as span_start
+        on running.customer_id = span_start.customer_id
+        and span_start.as_of_date = {{ add_days('running.as_of_date', -average_days) }}
+        and span_start.as_of_date < running.from_date
+        and span_start.as_of_date
+            between {{ add_days('(select min(from_date) from customers)', -average_days) }}
+            and {{ add_days(night_date(), -average_days) }}
+    {% endif -%}
+    window customer_days as (partition by running.customer_id order by running.as_of_date)
+),
+
+averaged as (
+    select
+        *,
+        case
+            when unknown_day_count = start_unknown_count
+                then {{ mean_to_minor_unit('(cumulative_amount - start_amount)', 'span_days') }}
+        end as month_average_amount
+    from spans
+),
+
+final as (
+    select
+        customer_id,
+        as_of_date,
+        case when aum_null_reason is null then total_amount end as aum_amount,
+        aum_null_reason,
+        month_average_amount,
+        {% for category in categories -%}
+        case when aum_null_reason is null then {{ category }}_amount end as {{ category }}_amount,
+        {% endfor -%}
+        cast({{ current_night_column('currency_code') }} as text) as currency_code,
+        cumulative_amount,
+        unknown_day_count,
+        greatest(
+            {% if partial %}carried_highest_amount,{% endif %}
+            max(month_average_amount) over (partition by customer_id order by as_of_date)
+        ) as highest_month_average_amount
+    from averaged
+)
+
+select * from final

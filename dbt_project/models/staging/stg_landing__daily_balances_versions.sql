@@ -1,0 +1,27 @@
+with
+
+versions as (
+
+    select versions.*
+    from {{ source('raw', 'daily_balances') }} as versions
+    where {{ has_entered('versions') }}
+
+),
+
+final as (
+
+    select
+        account_id,
+        balance_date,
+        ledger_balance,
+        market_value,
+        currency_code,
+        is_estimated,
+        updated_at,
+        arrived_date,
+        enters_date
+    from versions
+
+)
+
+select * from final

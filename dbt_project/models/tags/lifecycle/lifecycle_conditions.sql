@@ -1,0 +1,199 @@
+{{ config(materialized='ephemeral', contract={'enforced': false}) }}
+{#-
+  One day: what the stage rules ask about each customer, each under that day's thresholds.
+  A condition that cannot be decided (too few observed days, an unknown AUM) is false.
+  The conditions of won_back look back at stages and are in lifecycle_states.
+-#}
+{% set day = iteration_day() %}
+
+with
+
+recompute as (
+    {{ customers_to_recompute() }}
+),
+
+thresholds as (
+    select ranked.threshold_code, ranked.threshold_value
+    from (
+        select
+            threshold_code,
+            threshold_value,
+            row_number() over (partition by threshold_code order by valid_from desc) as recency
+        from {{ ref('lifecycle_thresholds') }}
+        where valid_from <= {{ day }}
+    ) as ranked
+    where ranked.recency = 1
+),
+
+floors as (
+    select ranked.floor_amount
+    from (
+        select floor_amount, row_number() over (order by valid_from desc) as recency
+        from {{ ref('lifecycle_floors') }}
+        where currency_code = {{ current_night_column('currency_code') }} and valid_from <= {{ day }}
+    ) as ranked
+    where ranked.recency = 1
+),
+
+population as (
+    select
+        dim_customers.customer_id,
+        dim_customers.first_opened_date <= {{ day }} as is_customer
+    from recompute
+    inner join {{ ref('dim_customers') }} as dim_customers
+        on recompute.customer_id = dim_customers.customer_id
+    where
+        recompute.from_date <= {{ day }}
+        and least(dim_customers.first_seen_date, dim_customers.first_opened_date) <= {{ day }}
+),
+
+authorised as (
+    select distinct party_customers.customer_id
+    from {{ ref('stg_landing__account_parties') }} as account_parties
+    inner join {{ ref('dim_party_customers') }} as party_customers
+        on account_parties.party_id = party_customers.party_id
+    where account_parties.role = 'authorised' and account_parties.valid_from <= {{ day }}
+),
+
+{% for name, offset in [('today', 0), ('before_30', 30), ('before_90', 90), ('before_180', 180)] -%}
+{{ name }} as (
+    select * from {{ ref('ftr_customers__daily') }}
+    where as_of_date = {{ add_days(day, -offset) }}
+),
+
+{% endfor -%}
+
+scores as (
+    select customer_id, max(score) as score
+    from {{ source('predictions', 'churn') }}
+    where
+        is_champion
+        and as_of_date = {{ day }}
+        and {{ day }} >= {{ current_night_column('score_trigger_from') }}
+    group by customer_id
+),
+
+measures as (
+    select
+        population.customer_id,
+        coalesce(population.is_customer, false) as is_customer,
+        authorised.customer_id is not null as is_authorised,
+        today.days_on_book,
+        today.observed_days,
+        today.open_product_count,
+        today.activity_count,
+        today.active_day_count,
+        today.last_activity_date,
+        today.aum_amount,
+        today.month_average_amount,
+        today.highest_month_average_amount,
+        today.days_on_book >= {{ threshold('established_days') }} as is_established,
+        today.activity_count - coalesce(before_30.activity_count, 0) as activity_count_30d,
+        today.active_day_count - coalesce(before_30.active_day_count, 0) as active_day_count_30d,
+        today.activity_count - before_90.activity_count as activity_count_90d,
+        before_90.activity_count - before_180.activity_count as activity_count_previous_90d,
+        before_90.month_average_amount as month_average_90d_ago,
+        before_90.open_product_count as open_product_count_90d_ago,
+        scores.score,
+        (select floor_amount from floors) as floor_amount
+    from population
+    left join today on population.customer_id = today.customer_id
+    left join before_30 on population.customer_id = before_30.customer_id
+    left join before_90 on population.customer_id = before_90.customer_id
+    left join before_180 on population.customer_id = before_180.customer_id
+    left join scores on population.customer_id = scores.customer_id
+    left join authorised on population.customer_id = authorised.customer_id
+),
+
+collapsed as (
+    select measures.customer_id
+    from measures
+    where
+        measures.is_established
+        and measures.observed_days >= {{ threshold('collapse_peak_days') }}
+        and measures.month_average_amount < measures.floor_amount
+        and measures.highest_month_average_amount >= greatest(measures.floor_amount, 1)
+        and measures.month_average_amount
+        <= {{ threshold('collapse_share') }} * measures.highest_month_average_amount
+        and exists (
+            select 1
+            from {{ ref('ftr_customers__daily') }} as peak
+            where
+                peak.customer_id = measures.customer_id
+                and peak.as_of_date <= {{ day }}
+                and peak.as_of_date > {{ day }} - cast({{ threshold('collapse_peak_days') }} as integer)
+                and peak.month_average_amount >= greatest(measures.floor_amount, 1)
+                and measures.month_average_amount
+                <= {{ threshold('collapse_share') }} * peak.month_average_amount
+        )
+),
+
+final as (
+    select
+        measures.customer_id,
+        measures.is_customer,
+        measures.is_authorised,
+        measures.aum_amount,
+        measures.floor_amount,
+        measures.activity_count,
+        measures.active_day_count,
+        measures.activity_count_30d,
+        measures.active_day_count_30d,
+        measures.observed_days,
+        coalesce(measures.open_product_count, 0) = 0 as is_account_closed,
+        coalesce(
+            measures.is_established
+            and measures.observed_days >= {{ threshold('dormant_days') }}
+            and {{ is_idle_for('dormant_days') }}
+            and measures.aum_amount < measures.floor_amount, false
+        ) as is_inactivity_365,
+        coalesce(
+            measures.is_established
+            and measures.observed_days >= {{ threshold('churned_days') }}
+            and {{ is_idle_for('churned_days') }}, false
+        ) as is_inactivity_180,
+        collapsed.customer_id is not null as is_aum_collapse,
+        coalesce(
+            measures.days_on_book <= {{ threshold('onboarding_last_day') }}, false
+        ) as is_account_opened,
+        coalesce(
+            measures.is_established
+            and measures.observed_days >= {{ threshold('activity_observation_days') }}
+            and measures.activity_count_previous_90d >= greatest({{ threshold('activity_base_floor') }}, 1)
+            and measures.activity_count_90d
+            <= (1 - {{ threshold('fall_share') }}) * measures.activity_count_previous_90d, false
+        ) as is_activity_fall,
+        coalesce(
+            measures.is_established
+            and measures.observed_days >= {{ threshold('aum_observation_days') }}
+            and measures.month_average_90d_ago >= greatest(measures.floor_amount, 1)
+            and measures.month_average_amount
+            <= (1 - {{ threshold('fall_share') }}) * measures.month_average_90d_ago, false
+        ) as is_aum_fall,
+        coalesce(
+            measures.is_established and measures.score > {{ threshold('churn_score') }}, false
+        ) as is_churn_score,
+        coalesce(
+            measures.days_on_book > {{ threshold('onboarding_last_day') }}
+            and measures.days_on_book <= {{ threshold('growing_last_day') }}, false
+        ) as is_days_on_book,
+        coalesce(
+            measures.observed_days >= {{ threshold('aum_observation_days') }}
+            and measures.month_average_90d_ago >= greatest(measures.floor_amount, 1)
+            and measures.month_average_amount
+            >= (1 + {{ threshold('rise_share') }}) * measures.month_average_90d_ago, false
+        ) as is_aum_rise,
+        coalesce(
+            measures.observed_days >= {{ threshold('product_observation_days') }}
+            and measures.open_product_count > measures.open_product_count_90d_ago, false
+        ) as is_product_more,
+        cast({{ threshold('behaviour_confirm_days') }} as integer) as confirm_days,
+        cast({{ threshold('behaviour_exit_days') }} as integer) as exit_days,
+        cast({{ threshold('won_back_days') }} as integer) as won_back_days,
+        {{ threshold('won_back_count') }} as won_back_count,
+        {{ threshold('won_back_active_days') }} as won_back_active_days
+    from measures
+    left join collapsed on measures.customer_id = collapsed.customer_id
+)
+
+select * from final
