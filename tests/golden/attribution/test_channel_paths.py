@@ -1,0 +1,108 @@
+"""The published channel table, from 10,000 aggregated paths that are not part of the project."""
+
+import csv
+import gzip
+import os
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from measurement.attribution import markov_credits
+from measurement.markov import conversion_probability, fit_chain, removal_effects
+from measurement.paths import PathCount, parse_path
+from measurement.rules import (
+    Rule,
+    credit_by_channel,
+    first_touch,
+    last_touch,
+    linear,
+    position_based,
+)
+from measurement.shapley import shapley_set_credits
+
+PROJECT = Path(__file__).parents[3]
+DATA = Path(os.environ.get("BANKLOOP_DATA_DIR", PROJECT.parent / "shared" / "data"))
+PATHS = DATA / "channel_paths" / "paths.csv.gz"
+VALUE_UNITS = 10**6
+
+pytestmark = [
+    pytest.mark.real_data,
+    pytest.mark.skipif(not PATHS.exists(), reason="no channel_paths data; set BANKLOOP_DATA_DIR"),
+]
+
+# channel: first, last, linear, position 40/20/40, Markov of order 1 without null paths.
+# First, last and linear are the output of ChannelAttribution 2.2.5.
+PUBLISHED = {
+    "alpha": (6308, 8447, 7574.719, 7444.824, 5260.070),
+    "beta": (2831, 989, 2083.500, 1969.766, 2585.406),
+    "delta": (1, 5, 1.725, 2.587, 4.259),
+    "epsilon": (99, 531, 272.170, 301.050, 604.832),
+    "eta": (3164, 4167, 3539.951, 3618.796, 3347.766),
+    "gamma": (165, 92, 121.042, 125.241, 176.028),
+    "iota": (4606, 3355, 3857.096, 3944.948, 3899.246),
+    "kappa": (74, 230, 137.964, 147.460, 276.651),
+    "lambda": (902, 1207, 1035.258, 1046.904, 1295.482),
+    "mi": (2, 2, 2.222, 2.057, 1.893),
+    "theta": (1606, 653, 1022.801, 1092.744, 1938.846),
+    "zeta": (27, 107, 136.552, 88.623, 394.521),
+}
+
+
+@pytest.fixture(scope="module")
+def paths() -> list[PathCount]:
+    with gzip.open(PATHS, "rt", encoding="utf-8", newline="") as lines:
+        return [_path(row) for row in csv.DictReader(lines)]
+
+
+def _path(row: dict[str, str]) -> PathCount:
+    value = round(Decimal(row["total_conversion_value"]) * VALUE_UNITS)
+    return PathCount(
+        parse_path(row["path"]), int(row["total_conversions"]), value, int(row["total_null"])
+    )
+
+
+@pytest.fixture(scope="module")
+def converting(paths: list[PathCount]) -> list[PathCount]:
+    return [PathCount(p.channels, p.conversions, p.value, 0) for p in paths]
+
+
+def test_the_file_is_the_published_one(paths: list[PathCount]) -> None:
+    assert len(paths) == 10_000
+    assert sum(p.conversions for p in paths) == 19_785
+    assert sum(p.nulls for p in paths) == 68_602
+    assert sum(p.value for p in paths) / VALUE_UNITS == pytest.approx(74_802.971587, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("rule", "column"), [(first_touch, 0), (last_touch, 1), (linear, 2), (position_based, 3)]
+)
+def test_rules_give_the_published_credit(paths: list[PathCount], rule: Rule, column: int) -> None:
+    credit = credit_by_channel(paths, rule)
+    assert sum(credit.values()) == 19_785
+    assert {c: round(float(v), 3) for c, v in credit.items()} == {
+        channel: row[column] for channel, row in PUBLISHED.items()
+    }
+
+
+def test_markov_gives_the_published_credit(converting: list[PathCount]) -> None:
+    assert conversion_probability(fit_chain(converting)) == pytest.approx(1.0)
+    credit = {c.channel: round(c.credit_units / 1e9, 3) for c in markov_credits(converting)}
+    assert credit == {channel: row[4] for channel, row in PUBLISHED.items()}
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_null_paths_and_higher_orders_still_add_up(paths: list[PathCount], order: int) -> None:
+    credits = markov_credits(paths, order)
+    assert sum(c.credit_units for c in credits) == 19_785 * 10**9
+    assert sum(c.value_amount for c in credits) == sum(p.value for p in paths)
+
+
+def test_every_removal_effect_is_a_share(paths: list[PathCount]) -> None:
+    effects = removal_effects(fit_chain(paths))
+    assert len(effects) == 12
+    assert all(0.0 < effect < 1.0 for effect in effects.values())
+
+
+def test_shapley_adds_up(paths: list[PathCount]) -> None:
+    assert sum(shapley_set_credits(paths).values()) == 19_785 * 10**9
