@@ -18,11 +18,6 @@
     }) }}
 {%- endmacro %}
 
-{#- The columns of int-like thresholds in force on one day: `name` is a threshold_code. -#}
-{% macro threshold(name) -%}
-    (select in_force.threshold_value from thresholds as in_force where in_force.threshold_code = '{{ name }}')
-{%- endmacro %}
-
 {#- No customer-initiated transaction in [D − n + 1, D], for the day of the iteration. -#}
 {% macro is_idle_for(threshold_name) -%}
     (

@@ -84,7 +84,8 @@ carried as (
         customers.customer_id,
         before.activity_count,
         before.active_day_count,
-        before.last_activity_date
+        before.last_activity_date,
+        before.first_activity_date
     from customers
     inner join {{ this }} as before
         on customers.customer_id = before.customer_id
@@ -103,6 +104,7 @@ running as (
         sum(coalesce(activity.customer_initiated_count, 0)) over customer_days as activity_count,
         count(activity.activity_date) over customer_days as active_day_count,
         max(activity.activity_date) over customer_days as last_activity_date,
+        min(activity.activity_date) over customer_days as first_activity_date,
         aum.aum_amount,
         aum.month_average_amount,
         aum.highest_month_average_amount
@@ -126,10 +128,12 @@ final as (
         cast(running.activity_count + coalesce(carried.activity_count, 0) as integer) as activity_count,
         cast(running.active_day_count + coalesce(carried.active_day_count, 0) as integer) as active_day_count,
         coalesce(running.last_activity_date, carried.last_activity_date) as last_activity_date,
+        coalesce(carried.first_activity_date, running.first_activity_date) as first_activity_date,
         {%- else -%}
         cast(running.activity_count as integer) as activity_count,
         cast(running.active_day_count as integer) as active_day_count,
         running.last_activity_date,
+        running.first_activity_date,
         {%- endif %}
         running.aum_amount,
         running.month_average_amount,

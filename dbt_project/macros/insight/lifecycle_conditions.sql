@@ -1,28 +1,16 @@
-{{ config(materialized='ephemeral', contract={'enforced': false}) }}
 {#-
-  One day: what the stage rules ask about each customer, each under that day's thresholds.
-  A condition that cannot be decided (too few observed days, an unknown AUM) is false.
-  The conditions of won_back look back at stages and are in lifecycle_states.
+  CTEs up to `conditions`: what the stage rules ask about each customer on one day, under that
+  day's thresholds. A condition that cannot be decided (too few observed days, an unknown AUM) is
+  false. The two conditions of won_back look back at stages and are in lifecycle_states.
+  A macro and not an ephemeral model, because its text depends on the build that asks.
 -#}
-{% set day = iteration_day() %}
-
-with
-
+{% macro lifecycle_conditions(day) %}
 recompute as (
     {{ customers_to_recompute() }}
 ),
 
 thresholds as (
-    select ranked.threshold_code, ranked.threshold_value
-    from (
-        select
-            threshold_code,
-            threshold_value,
-            row_number() over (partition by threshold_code order by valid_from desc) as recency
-        from {{ ref('lifecycle_thresholds') }}
-        where valid_from <= {{ day }}
-    ) as ranked
-    where ranked.recency = 1
+    {{ thresholds_on(day) }}
 ),
 
 floors as (
@@ -121,14 +109,14 @@ collapsed as (
             where
                 peak.customer_id = measures.customer_id
                 and peak.as_of_date <= {{ day }}
-                and peak.as_of_date > {{ day }} - cast({{ threshold('collapse_peak_days') }} as integer)
+                and peak.as_of_date > {{ add_days(day, '-cast(' ~ threshold('collapse_peak_days') ~ ' as integer)') }}
                 and peak.month_average_amount >= greatest(measures.floor_amount, 1)
                 and measures.month_average_amount
                 <= {{ threshold('collapse_share') }} * peak.month_average_amount
         )
 ),
 
-final as (
+conditions as (
     select
         measures.customer_id,
         measures.is_customer,
@@ -195,5 +183,4 @@ final as (
     from measures
     left join collapsed on measures.customer_id = collapsed.customer_id
 )
-
-select * from final
+{% endmacro %}
