@@ -74,6 +74,7 @@ def server_options(port: int, budget_mb: int) -> dict[str, str]:
         "port": str(port),
         "unix_socket_directories": "",
         "max_connections": "150",
+        "client_connection_check_interval": "5s",
         "password_encryption": "scram-sha-256",
         "shared_buffers": f"{budget_mb // 4}MB",
         "effective_cache_size": f"{budget_mb}MB",

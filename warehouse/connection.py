@@ -16,6 +16,7 @@ from warehouse.errors import WarehouseError
 from warehouse.settings import Settings
 
 MINIMUM_VERSION = 160_000
+_ENDED = (psycopg.errors.AdminShutdown, psycopg.errors.CrashShutdown)
 _OPTIONS = "-c timezone=UTC -c datestyle=ISO,YMD"
 
 
@@ -128,7 +129,9 @@ def readable_errors(where: str) -> Iterator[None]:
             where=where,
             remedy="free some space and run the same night again: nothing was half written",
         ) from error
-    except (psycopg.errors.AdminShutdown, psycopg.errors.CrashShutdown) as error:
+    except psycopg.OperationalError as error:
+        if error.sqlstate is not None and not isinstance(error, _ENDED):
+            raise
         raise WarehouseError(
             expected="the session to live until its work is done",
             found="it was ended: the server stopped, or another run took over",

@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     source: str = Field(default="simulator", pattern=r"^[a-z][a-z0-9_]{0,30}$")
     data: Path | None = None
     var_dir: Path = PROJECT_DIR / "var"
+    server_dir: Path | None = None
     database: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]{0,62}$")
     warehouse_url: SecretStr | None = None
     master_key: SecretStr | None = None
@@ -124,17 +125,26 @@ class Settings(BaseSettings):
     @property
     def postgres_dir(self) -> Path:
         """The embedded server: data, port, log."""
-        return self.var_dir / "postgres"
+        return (self.server_dir or self.var_dir) / "postgres"
 
     @property
     def secrets_dir(self) -> Path:
-        """Generated secrets, mode 0700; files in it 0600."""
-        return self.var_dir / "secrets"
+        """Generated secrets of the server and the vault, mode 0700; files in it 0600."""
+        return (self.server_dir or self.var_dir) / "secrets"
 
     @property
     def airflow_dir(self) -> Path:
         """AIRFLOW_HOME of this machine."""
         return self.var_dir / "airflow"
+
+    def environment(self) -> dict[str, str]:
+        """The variables with which another process reads these settings (secrets included)."""
+        found = {name: getattr(self, name) for name in type(self).model_fields}
+        return {
+            PREFIX + name.upper(): _as_text(value)
+            for name, value in found.items()
+            if value is not None
+        }
 
 
 @lru_cache(maxsize=1)
@@ -149,7 +159,9 @@ def get_settings() -> Settings:
         settings = Settings()
     except ValidationError as error:
         raise _readable(error) from None
-    return settings.model_copy(update={"var_dir": settings.var_dir.expanduser().absolute()})
+    folders = {"var_dir": settings.var_dir, "server_dir": settings.server_dir}
+    absolute = {name: path.expanduser().absolute() for name, path in folders.items() if path}
+    return settings.model_copy(update=absolute)
 
 
 def refuse_unknown(environment: dict[str, str]) -> None:
@@ -165,6 +177,10 @@ def refuse_unknown(environment: dict[str, str]) -> None:
             where="environment",
             remedy=f"did you mean {close[0]}?" if close else "unset it; see docs/settings.md",
         )
+
+
+def _as_text(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 def _readable(error: ValidationError) -> SettingsError:

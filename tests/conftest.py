@@ -1,0 +1,75 @@
+"""One embedded PostgreSQL for the whole session, and fresh databases made from templates."""
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from warehouse import embedded
+from warehouse.connection import clone_database, connect, drop_database, ensure_database
+from warehouse.schema import create_schemas
+from warehouse.settings import Settings, get_settings
+
+EMPTY_TEMPLATE = "template_empty"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Settings]:
+    """Settings of an embedded server that lives as long as the session (one per xdist worker)."""
+    folder = Path(tempfile.mkdtemp(prefix="bankloop-test-"))
+    saved = {name: value for name, value in os.environ.items() if name.startswith("BANKLOOP_")}
+    for name in saved:
+        del os.environ[name]
+    os.environ["BANKLOOP_VAR_DIR"] = str(folder / "var")
+    os.environ["BANKLOOP_SERVER_MEMORY_MB"] = saved.get("BANKLOOP_SERVER_MEMORY_MB", "1024")
+    get_settings.cache_clear()
+    settings = get_settings()
+    embedded.ensure_started(settings)
+    yield settings
+    embedded.stop(settings)
+    for name in ("BANKLOOP_VAR_DIR", "BANKLOOP_SERVER_MEMORY_MB"):
+        del os.environ[name]
+    os.environ.update(saved)
+    get_settings.cache_clear()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def empty_template(server: Settings) -> str:
+    """Name of a database that holds the schemas and nothing else."""
+    settings = server.model_copy(update={"database": EMPTY_TEMPLATE})
+    ensure_database(settings)
+    with connect(settings) as connection:
+        create_schemas(connection)
+    return EMPTY_TEMPLATE
+
+
+@pytest.fixture
+def clone(server: Settings, tmp_path: Path) -> Iterator[Callable[..., Settings]]:
+    """`clone(template)` copies a database and returns settings that point to the copy.
+
+    Each copy has a var folder of its own (landing, archive, exports, …) on the shared server.
+    Keyword arguments override settings. `settings.environment()` carries them to another process.
+    """
+    made: list[str] = []
+
+    def make(template: str, **overrides: object) -> Settings:
+        name = f"test_{secrets.token_hex(6)}"
+        clone_database(server, template, name)
+        made.append(name)
+        places = {"database": name, "var_dir": tmp_path / name, "server_dir": server.var_dir}
+        return server.model_copy(update={**places, **overrides})
+
+    yield make
+    for name in made:
+        drop_database(server, name)
+
+
+@pytest.fixture
+def warehouse(clone: Callable[..., Settings], empty_template: str) -> Settings:
+    """Settings of a fresh database with all schemas and no data."""
+    return clone(empty_template)
