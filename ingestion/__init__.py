@@ -1,0 +1,1 @@
+"""Landing files in: contracts, verification, parsing, quarantine, load and archive."""
