@@ -3,6 +3,8 @@
 Both tables are keyed by period_month, goal_type and window_days; each key is a chain of its own.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -25,7 +27,7 @@ from measurement.paths import SEPARATOR, PathCount, read_paths
 NO_TOUCH = "(no touch)"
 KEYS = ("period_month", "goal_type", "window_days")
 EXACT = pa.decimal128(18, 9)
-KEY_FIELDS = [
+KEY_FIELDS: list[pa.Field[Any]] = [
     pa.field("period_month", pa.date32()),
     pa.field("goal_type", pa.string()),
     pa.field("window_days", pa.int32()),
