@@ -18,7 +18,6 @@ from warehouse.settings import PROJECT_DIR, Settings
 
 DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 Layer = Literal[
-    "seeds",
     "staging",
     "intermediate",
     "marts",
@@ -29,7 +28,6 @@ Layer = Literal[
     "measurement",
     "bi",
 ]
-Command = Literal["run", "build", "test", "seed"]
 logger = logging.getLogger(__name__)
 
 
@@ -44,28 +42,34 @@ class DbtOutcome:
 
     def __str__(self) -> str:
         counts = ", ".join(f"{count} {status}" for status, count in sorted(self.statuses.items()))
-        return f"dbt {self.command} {self.layer}: {counts}; slowest {self.slowest[0]} {self.slowest[1]:.1f} s"
+        return f"{counts}; slowest {self.slowest[0]} {self.slowest[1]:.1f} s"
 
 
-def build_layer(settings: Settings, layer: Layer, *, command: Command = "run") -> DbtOutcome:
-    """Run one layer of dbt_project/models, or all seeds.
+def build_layer(settings: Settings, layer: Layer, *, run_id: str, data_tests: bool) -> DbtOutcome:
+    """Build one layer of dbt_project/models, each model followed by its data tests; seeds come with staging.
 
     Args:
         settings: which warehouse.
-        layer: a folder of `dbt_project/models`, or `seeds`.
-        command: `run` builds models, `test` runs data tests, `build` does both in order.
+        layer: a folder of `dbt_project/models`.
+        run_id: names the sessions, so that a run that takes over can end them.
+        data_tests: False builds models only.
 
     Raises:
         TransformationError: a model or a test of severity error failed; names it and its SQL file.
     """
-    selection = ["--select", f"path:models/{layer}"] if layer != "seeds" else []
-    excluded = ["--exclude", "resource_type:unit_test"] if command in {"build", "test"} else []
-    return call(settings, [command, *selection, *excluded], layer=layer)
+    selected = [f"path:models/{layer}", *(["path:seeds"] if layer == "staging" else [])]
+    skipped = ["unit_test", *([] if data_tests else ["test"])]
+    arguments = ["build", "--select", *selected, "--indirect-selection", "buildable"]
+    for kind in skipped:
+        arguments += ["--exclude-resource-type", kind]
+    return call(settings, arguments, layer=layer, run_id=run_id)
 
 
-def call(settings: Settings, arguments: list[str], *, layer: str = "all") -> DbtOutcome:
+def call(
+    settings: Settings, arguments: list[str], *, layer: str = "all", run_id: str = ""
+) -> DbtOutcome:
     """Call dbt in this process with `arguments` and turn its failures into one readable error."""
-    with _environment(settings):
+    with _environment(settings, run_id):
         result = _runner(settings.database_name).invoke(
             [*arguments, "--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR)]
         )
@@ -123,11 +127,12 @@ class _ManifestKeepingRunner:
 
 
 @contextmanager
-def _environment(settings: Settings) -> Iterator[None]:
+def _environment(settings: Settings, run_id: str) -> Iterator[None]:
     target = target_dir(settings)
     target.mkdir(parents=True, exist_ok=True)
     wanted = {
         **dbt_environment(settings),
+        "PGAPPNAME": f"bankloop-dbt:{run_id}",
         "DBT_TARGET_PATH": str(target),
         "DBT_LOG_PATH": str(target / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",

@@ -26,6 +26,12 @@ class NightlyParams(BaseModel):
         description='Feeds to close for this night, each with its reason: {"surveys": "no survey today"}.',
     )
 
+    data_tests: bool = Field(
+        default=True,
+        title="Data tests",
+        description="Run dbt's data tests after each model; False only repeats a night quickly.",
+    )
+
     @classmethod
     def from_context(cls, params: dict[str, Any]) -> NightlyParams:
         """Read what the form sent; empty fields mean the default."""

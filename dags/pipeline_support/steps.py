@@ -7,38 +7,228 @@ one line of counts for people. Nothing is handed over in memory: it is in the wa
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import date
 
-from dags.pipeline_support import dbt, fingerprinting, night_identity, publishing, scoring
+import psycopg
+
+import campaigns
+import expectations
+import ingestion
+import models_ml
+from dags.pipeline_support import dbt, fingerprinting, markov, night_identity, publishing
 from dags.pipeline_support.params import NightlyParams
-from warehouse import ledger
+from warehouse import fingerprints, ledger
+from warehouse.errors import BankloopError
+from warehouse.ledger import Run
 from warehouse.settings import Settings
 
+PROGRESS = "bankloop.progress"
 logger = logging.getLogger(__name__)
 
 
 def start_night(settings: Settings, night: date, params: NightlyParams) -> str:
     """Take the night's lease; from here on lists are closed until the withdrawals are published."""
-    import campaigns
-    import ingestion
-
     run = ledger.start_run(settings, "night", night)
     with ledger.working(settings, run, "start_night") as connection:
         ingestion.create_raw_tables(connection)
+        campaigns.prepare(connection)
+        models_ml.create_prediction_tables(connection)
         for feed, reason in params.missing_feeds.items():
             ingestion.close_feed(connection, night, feed, reason)
         campaigns.block_lists(connection, run)
-    return f"night {night} started as {run.run_id}, fence {run.fence}"
+    return f"{run.run_id}: lists closed"
 
 
 def withdraw_rows(settings: Settings, night: date, params: NightlyParams) -> str:
     """Publish withdrawals from tonight's consents, suppressions, contacts, responses and customers."""
-    import campaigns
-    import ingestion
 
+    def work(connection: psycopg.Connection, run: Run) -> str:
+        feeds = campaigns.WITHDRAWAL_FEEDS
+        landing = ingestion.verify(settings, night, feeds=feeds)
+        ingestion.load_feeds(settings, run, connection, landing, feeds=feeds)
+        return str(campaigns.withdraw(connection, run))
+
+    return _work(settings, night, "withdraw_rows", work)
+
+
+def verify_landing(settings: Settings, night: date, params: NightlyParams) -> str:
+    """Verify every delivered file before anything of it is loaded, and name the night."""
+
+    def work(connection: psycopg.Connection, run: Run) -> str:
+        landing = ingestion.verify(settings, night)
+        name = night_identity.name_night(settings, landing)
+        ledger.set_night_id(connection, run, name)
+        return f"{landing}; night_id {name[:12]}"
+
+    return _work(settings, night, "verify_landing", work)
+
+
+def load_feeds(settings: Settings, night: date, params: NightlyParams) -> str:
+    """Parse, quarantine, tokenise, encrypt and load all feeds; what came before for this date is replaced."""
+
+    def work(connection: psycopg.Connection, run: Run) -> str:
+        audits = ingestion.load_feeds(settings, run, connection, ingestion.verify(settings, night))
+        return _audit_line(audits)
+
+    return _work(settings, night, "load_feeds", work)
+
+
+def check_raw(settings: Settings, night: date, params: NightlyParams) -> str:
+    """Gate: balances of the load, keys, dates, shares of refused rows."""
+    return _gate(settings, night, "raw")
+
+
+def build_staging(settings: Settings, night: date, params: NightlyParams) -> str:
+    """dbt: seeds, and the latest version of every row that has entered by tonight."""
+    return _build(settings, night, params, "staging")
+
+
+def build_intermediate(settings: Settings, night: date, params: NightlyParams) -> str:
+    """dbt: identity, ownership, and whose days must be made again from when."""
+    return _build(settings, night, params, "intermediate")
+
+
+def build_marts(settings: Settings, night: date, params: NightlyParams) -> str:
+    """dbt: customers, accounts, transactions, balances, AUM, activity, contacts, conversions."""
+    return _build(settings, night, params, "marts")
+
+
+def check_marts(settings: Settings, night: date, params: NightlyParams) -> str:
+    """Gate: owners, orphans, AUM, row counts."""
+    return _gate(settings, night, "marts")
+
+
+def build_features(settings: Settings, night: date, params: NightlyParams) -> str:
+    """dbt: one row per customer as of tonight, nothing from after it."""
+    return _build(settings, night, params, "features")
+
+
+def score_slots(settings: Settings, night: date, params: NightlyParams) -> str:
+    """Score every slot with its champion, or its rule baseline where there is none."""
+
+    def work(connection: psycopg.Connection, run: Run) -> str:
+        return str(models_ml.score_slots(settings, connection, night))
+
+    return _work(settings, night, "score_slots", work)
+
+
+def check_predictions(settings: Settings, night: date, params: NightlyParams) -> str:
+    """Gate: coverage, ranges, personas, drift."""
+    return _gate(settings, night, "predictions")
+
+
+def build_tags(settings: Settings, night: date, params: NightlyParams) -> str:
+    """dbt: lifecycle stages with their history, and the wide tag table."""
+    return _build(settings, night, params, "tags")
+
+
+def build_activation(settings: Settings, night: date, params: NightlyParams) -> str:
+    """dbt: what the decision reads: consents, suppressions, holdings, contact pressure."""
+    return _build(settings, night, params, "activation")
+
+
+def decide_options(settings: Settings, night: date, params: NightlyParams) -> str:
+    """Strategies × customers: options with all failing checks, allocation, decisions, list rows."""
+
+    def work(connection: psycopg.Connection, run: Run) -> str:
+        strategies = campaigns.load_strategies(connection)
+        campaigns.decide(connection, run, strategies)
+        campaigns.allocate(connection, run)
+        return str(campaigns.build_lists(connection, run))
+
+    return _work(settings, night, "decide_options", work)
+
+
+def check_activation(settings: Settings, night: date, params: NightlyParams) -> str:
+    """Gate: no list row breaks a consent, a suppression or a cap; decisions add up."""
+    return _gate(settings, night, "activation")
+
+
+def build_attribution(settings: Settings, night: date, params: NightlyParams) -> str:
+    """dbt: touches, journeys, rule-based credit."""
+    return _build(settings, night, params, "attribution")
+
+
+def attribute_chains(settings: Settings, night: date, params: NightlyParams) -> str:
+    """Markov credit of the aggregated paths, solved exactly."""
+    return _work(settings, night, "attribute_chains", markov.write_credits)
+
+
+def build_measurement(settings: Settings, night: date, params: NightlyParams) -> str:
+    """dbt: funnels, arms, flows."""
+    return _build(settings, night, params, "measurement")
+
+
+def build_bi(settings: Settings, night: date, params: NightlyParams) -> str:
+    """dbt: tonight's tables for BI, built beside those in force."""
+    return _build(settings, night, params, "bi")
+
+
+def publish_night(settings: Settings, night: date, params: NightlyParams) -> str:
+    """Attach tonight's tables and move all pointers in one transaction."""
+    return _work(settings, night, "publish_night", publishing.publish)
+
+
+def export_lists(settings: Settings, night: date, params: NightlyParams) -> str:
+    """Write the files of the channels, with manifest, additions and withdrawals."""
+
+    def work(connection: psycopg.Connection, run: Run) -> str:
+        return str(campaigns.export(settings, connection, run))
+
+    return _work(settings, night, "export_lists", work)
+
+
+def archive_landing(settings: Settings, night: date, params: NightlyParams) -> str:
+    """Archive the landing with personal columns encrypted, and empty the inbox."""
+
+    def work(connection: psycopg.Connection, run: Run) -> str:
+        return str(ingestion.archive(settings, connection, ingestion.verify(settings, night)))
+
+    return _work(settings, night, "archive_landing", work)
+
+
+def finish_night(settings: Settings, night: date, params: NightlyParams) -> str:
+    """Record the fingerprints of what this night touched and close the run."""
     run = ledger.current_run(settings, night)
-    with ledger.working(settings, run, "withdraw_rows") as connection:
-        landing = ingestion.verify(settings, night, feeds=campaigns.WITHDRAWAL_FEEDS)
-        ingestion.load_feeds(settings, run, connection, landing, feeds=campaigns.WITHDRAWAL_FEEDS)
-        summary = campaigns.withdraw(connection, run)
-    return str(summary)
+    with ledger.working(settings, run, "finish_night") as connection:
+        tables = fingerprints.record(connection, run, fingerprinting.specifications(settings))
+    ledger.finish_run(settings, run, "published")
+    return f"{tables} fingerprints; {run.run_id} published"
+
+
+def fail_night(settings: Settings, night: date, reason: str) -> None:
+    """Mark the running night failed; nothing happens when none is running."""
+    try:
+        run = ledger.current_run(settings, night)
+        ledger.finish_run(settings, run, "failed", reason)
+    except BankloopError as error:
+        logger.warning("night %s is not running any more: %s", night, error.found)
+
+
+def _work(
+    settings: Settings, night: date, name: str, work: Callable[[psycopg.Connection, Run], str]
+) -> str:
+    run = ledger.current_run(settings, night)
+    with ledger.working(settings, run, name) as connection:
+        return work(connection, run)
+
+
+def _gate(settings: Settings, night: date, layer: str) -> str:
+    run = ledger.current_run(settings, night)
+    with ledger.working(settings, run, f"check_{layer}"):
+        return str(expectations.run_gate(settings, run, layer))
+
+
+def _build(settings: Settings, night: date, params: NightlyParams, layer: dbt.Layer) -> str:
+    run = ledger.current_run(settings, night)
+    with ledger.working(settings, run, f"build_{layer}"):
+        return str(dbt.build_layer(settings, layer, run_id=run.run_id, data_tests=params.data_tests))
+
+
+def _audit_line(audits: list[ingestion.LoadAudit]) -> str:
+    totals = {
+        name: sum(getattr(audit, f"rows_{name}") for audit in audits)
+        for name in ("read", "loaded", "quarantined", "deduplicated", "deferred")
+    }
+    return ", ".join(f"{count:,} {name}" for name, count in totals.items())

@@ -1,0 +1,63 @@
+"""The historic pass: many days in one go, without scores and lists; then the first clusters are trained."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import campaigns
+import ingestion
+import models_ml
+from dags.pipeline_support import steps
+from dags.pipeline_support.params import NightlyParams
+from warehouse import ledger
+from warehouse.errors import BankloopError
+from warehouse.settings import Settings
+
+Step = Callable[[Settings, date, NightlyParams], str]
+
+PASS: tuple[Step, ...] = (
+    steps.verify_landing,
+    steps.load_feeds,
+    steps.check_raw,
+    steps.build_staging,
+    steps.build_intermediate,
+    steps.build_marts,
+    steps.check_marts,
+    steps.build_features,
+    steps.build_tags,
+    steps.archive_landing,
+    steps.finish_night,
+)
+
+
+def run(settings: Settings, folder: Path, params: NightlyParams | None = None) -> Iterator[str]:
+    """Load the landing `folder` named `<first>_<last>`; yields one line a step.
+
+    Raises:
+        BankloopError: a step refused its input; the run is marked failed first.
+    """
+    first, last = (date.fromisoformat(part) for part in folder.name.split("_"))
+    yield _start(settings, first, last)
+    for step in PASS:
+        started = time.monotonic()
+        try:
+            line = step(settings, last, params or NightlyParams())
+        except BankloopError as error:
+            steps.fail_night(settings, last, f"{step.__name__}: {error.found}")
+            raise
+        yield f"{step.__name__:<20} {time.monotonic() - started:5.1f} s  {line}"
+    started = time.monotonic()
+    trained = models_ml.train_clusters(settings, last)
+    yield f"{'train_clusters':<20} {time.monotonic() - started:5.1f} s  {trained}"
+
+
+def _start(settings: Settings, first: date, last: date) -> str:
+    historic = ledger.start_run(settings, "historic", last, first)
+    with ledger.working(settings, historic, "start_historic") as connection:
+        ingestion.create_raw_tables(connection)
+        campaigns.prepare(connection)
+        models_ml.create_prediction_tables(connection)
+    return f"historic pass {first} to {last} started as {historic.run_id}"
