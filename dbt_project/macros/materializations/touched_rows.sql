@@ -1,5 +1,6 @@
 {#-
-  The config `touched` names the rows of the target that a partial build replaces:
+  The config `touched` names the rows of the target that a partial build replaces, as one rule or
+  a list of rules:
 
     {by: 'keys', relation: <model>, keys: [...]}
         rows whose keys are listed in the model (which the model's SQL must also ref)
@@ -7,6 +8,8 @@
         as above, and only those whose date is on or after the listed one
     {by: 'customers'}
         keys_from over int_recompute__customers: customer_id, partition column >= from_date
+    {by: 'new_keys', keys: [...]}
+        rows that have the keys of a new row
     {by: 'dates'}
         rows of every date that the new rows carry
     {by: 'span'}
@@ -14,24 +17,33 @@
 -#}
 {% macro delete_touched_rows_sql(target_relation, new_rows, partition_by) %}
     {%- set touched = config.require('touched') -%}
+    {%- for rule in ([touched] if touched is mapping else touched) -%}
+        {{ delete_by_rule_sql(target_relation, new_rows, partition_by, rule) }};
+    {% endfor -%}
+{% endmacro %}
+
+{% macro delete_by_rule_sql(target_relation, new_rows, partition_by, rule) %}
     {%- set date_column = adapter.quote(partition_by.column) -%}
-    {%- if touched.by == 'keys' -%}
-        {{ delete_listed_rows_sql(target_relation, ref(touched.relation), touched['keys']) }}
-    {%- elif touched.by == 'keys_from' -%}
-        {{ delete_listed_rows_sql(
-            target_relation, ref(touched.relation), touched['keys'], touched.column, touched.since) }}
-    {%- elif touched.by == 'customers' -%}
+    {%- if rule.by == 'keys' -%}
+        {{ delete_listed_rows_sql(target_relation, ref(rule.relation), rule['keys']) }}
+    {%- elif rule.by == 'keys_from' -%}
+        {{ delete_listed_rows_sql(target_relation, ref(rule.relation), rule['keys'], rule.column, rule.since) }}
+    {%- elif rule.by == 'customers' -%}
         {{ delete_listed_rows_sql(
             target_relation, ref('int_recompute__customers'), ['customer_id'],
             partition_by.column, 'from_date') }}
-    {%- elif touched.by == 'dates' -%}
-        delete from {{ target_relation }} where {{ date_column }} in (select distinct {{ date_column }} from {{ new_rows }})
-    {%- elif touched.by == 'span' -%}
-        delete from {{ target_relation }} where {{ date_column }} between {{ span_from() }} and {{ night_date() }}
+    {%- elif rule.by == 'new_keys' -%}
+        {{ delete_listed_rows_sql(target_relation, new_rows, rule['keys']) }}
+    {%- elif rule.by == 'dates' -%}
+        delete from {{ target_relation }}
+        where {{ date_column }} in (select distinct {{ date_column }} from {{ new_rows }})
+    {%- elif rule.by == 'span' -%}
+        delete from {{ target_relation }}
+        where {{ date_column }} between {{ span_from() }} and {{ night_date() }}
     {%- else -%}
         {{ exceptions.raise_compiler_error(
-            "Expected touched.by to be keys, keys_from, customers, dates or span; found '"
-            ~ touched.by ~ "' in " ~ this ~ ". Correct the model's config.") }}
+            "Expected touched.by to be keys, keys_from, customers, new_keys, dates or span; found '"
+            ~ rule.by ~ "' in " ~ this ~ ". Correct the model's config.") }}
     {%- endif -%}
 {% endmacro %}
 

@@ -1,0 +1,31 @@
+with
+
+suppressions as (
+
+    select * from {{ ref('stg_landing__suppressions') }}
+
+),
+
+parties as (
+
+    select * from {{ ref('int_identity__parties') }}
+
+),
+
+final as (
+
+    select
+        suppressions.suppression_id,
+        suppressions.party_id,
+        parties.customer_id,
+        suppressions.scope,
+        suppressions.scope_value,
+        suppressions.reason,
+        suppressions.valid_from,
+        suppressions.valid_to
+    from suppressions
+    left join parties on suppressions.party_id = parties.party_id
+
+)
+
+select * from final
