@@ -1,12 +1,17 @@
-{#- A hook that refreshes the planner's statistics of the model just built. -#}
-{% macro analyze_this() %}
-    {{ return(adapter.dispatch('analyze_this')()) }}
-{% endmacro %}
+{#-
+  A hook on every model: the planner's statistics of the table just built, without which the next
+  model guesses. Views have none, and partitioned_incremental keeps its own.
+-#}
+{% macro analyze_this() -%}
+    {%- if config.get('materialized') == 'table' -%}
+        {{ adapter.dispatch('analyze_this')() }}
+    {%- endif -%}
+{%- endmacro %}
 
-{% macro default__analyze_this() %}
-    {{ return('analyze ' ~ this) }}
-{% endmacro %}
+{% macro default__analyze_this() -%}
+    analyze {{ this }}
+{%- endmacro %}
 
-{% macro spark__analyze_this() %}
-    {{ return('analyze table ' ~ this ~ ' compute statistics') }}
-{% endmacro %}
+{% macro spark__analyze_this() -%}
+    analyze table {{ this }} compute statistics
+{%- endmacro %}

@@ -1,5 +1,3 @@
-{{ config(post_hook=analyze_this()) }}
-
 with
 
 parties as (

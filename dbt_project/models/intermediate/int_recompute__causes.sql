@@ -1,5 +1,3 @@
-{{ config(post_hook=analyze_this()) }}
-
 {%- set nothing_or = 'false and ' if run_covers_all_days() else '' %}
 
 with
