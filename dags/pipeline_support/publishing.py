@@ -1,13 +1,52 @@
-"""What consumers see: tonight's BI tables and lists, attached invisibly, then shown in one transaction."""
+"""What consumers see: tonight's BI tables and lists, attached unseen, then shown in one transaction."""
 
 from __future__ import annotations
 
 import psycopg
 
+from campaigns.lists import PUBLISHED_TABLES
+from campaigns.reading import renew_reading
+from warehouse import publish
 from warehouse.ledger import Run
+from warehouse.roles import BI_READER, CUSTOMER_READER
+
+BUILD_SUFFIX = "__build"
+CUSTOMER_LEVEL = {"bi.bi_customers"}
 
 
-def publish(connection: psycopg.Connection, run: Run) -> str:
-    """Stage every published table and move all pointers."""
-    raise_if_missing = connection, run
-    return str(raise_if_missing)
+def stage_bi(connection: psycopg.Connection, run: Run) -> list[str]:
+    """Copy what dbt built as `bi.<name>__build` into publications beside those in force."""
+    tables = bi_tables(connection)
+    for table in tables:
+        reader = CUSTOMER_READER if table in CUSTOMER_LEVEL else BI_READER
+        publish.declare(connection, table, _columns(connection, table), readers=[reader])
+        publish.stage(connection, run, table, f"select * from {table}{BUILD_SUFFIX}")
+    return tables
+
+
+def move_pointers(connection: psycopg.Connection, run: Run) -> list[str]:
+    """Show tonight's lists and BI tables in one transaction; the caller commits."""
+    tables = [*PUBLISHED_TABLES, *bi_tables(connection)]
+    publish.move_pointers(connection, run, tables)
+    renew_reading(connection, run)
+    return tables
+
+
+def bi_tables(connection: psycopg.Connection) -> list[str]:
+    """Names of the published BI tables, `bi.<name>`."""
+    rows = connection.execute(
+        "select 'bi.' || left(tablename, -length(%(suffix)s)) from pg_tables "
+        "where schemaname = 'bi' and right(tablename, length(%(suffix)s)) = %(suffix)s order by 1",
+        {"suffix": BUILD_SUFFIX},
+    )
+    return [name for (name,) in rows]
+
+
+def _columns(connection: psycopg.Connection, table: str) -> str:
+    rows = connection.execute(
+        "select quote_ident(attname) || ' ' || format_type(atttypid, atttypmod) "
+        "from pg_attribute where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped "
+        "order by attnum",
+        [f"{table}{BUILD_SUFFIX}"],
+    )
+    return ", ".join(name for (name,) in rows)

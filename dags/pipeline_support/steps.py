@@ -18,7 +18,7 @@ import ingestion
 import models_ml
 from dags.pipeline_support import dbt, fingerprinting, markov, night_identity, publishing
 from dags.pipeline_support.params import NightlyParams
-from warehouse import fingerprints, ledger
+from warehouse import fingerprints, ledger, publish
 from warehouse.errors import BankloopError
 from warehouse.ledger import Run
 from warehouse.settings import Settings
@@ -152,7 +152,9 @@ def build_attribution(settings: Settings, night: date, params: NightlyParams) ->
 
 def attribute_chains(settings: Settings, night: date, params: NightlyParams) -> str:
     """Markov credit of the aggregated paths, solved exactly."""
-    return _work(settings, night, "attribute_chains", markov.write_credits)
+    return _work(
+        settings, night, "attribute_chains", lambda c, run: markov.write_credits(settings, c, run)
+    )
 
 
 def build_measurement(settings: Settings, night: date, params: NightlyParams) -> str:
@@ -166,8 +168,13 @@ def build_bi(settings: Settings, night: date, params: NightlyParams) -> str:
 
 
 def publish_night(settings: Settings, night: date, params: NightlyParams) -> str:
-    """Attach tonight's tables and move all pointers in one transaction."""
-    return _work(settings, night, "publish_night", publishing.publish)
+    """Attach tonight's tables unseen, then move all pointers in one transaction; drop old partitions."""
+    _work(settings, night, "stage_bi", lambda c, run: str(publishing.stage_bi(c, run)))
+    moved = _work(
+        settings, night, "move_pointers", lambda c, run: f"{len(publishing.move_pointers(c, run))}"
+    )
+    dropped = _work(settings, night, "drop_superseded", lambda c, _: str(publish.drop_superseded(c)))
+    return f"{moved} tables published, {dropped} superseded partitions dropped"
 
 
 def export_lists(settings: Settings, night: date, params: NightlyParams) -> str:
