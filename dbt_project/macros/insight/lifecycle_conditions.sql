@@ -14,7 +14,7 @@ thresholds as (
 ),
 
 floors as (
-    select ranked.floor_amount
+    select max(ranked.floor_amount) as floor_amount
     from (
         select floor_amount, row_number() over (order by valid_from desc) as recency
         from {{ ref('lifecycle_floors') }}
@@ -61,7 +61,7 @@ scores as (
     group by customer_id
 ),
 
-measures as (
+measures as {{ computed_once() }} (
     select
         population.customer_id,
         coalesce(population.is_customer, false) as is_customer,
@@ -75,7 +75,7 @@ measures as (
         today.aum_amount,
         today.month_average_amount,
         today.highest_month_average_amount,
-        today.days_on_book >= {{ threshold('established_days') }} as is_established,
+        today.days_on_book >= thresholds.established_days as is_established,
         today.activity_count - coalesce(before_30.activity_count, 0) as activity_count_30d,
         today.active_day_count - coalesce(before_30.active_day_count, 0) as active_day_count_30d,
         today.activity_count - before_90.activity_count as activity_count_90d,
@@ -83,7 +83,7 @@ measures as (
         before_90.month_average_amount as month_average_90d_ago,
         before_90.open_product_count as open_product_count_90d_ago,
         scores.score,
-        (select floor_amount from floors) as floor_amount
+        floors.floor_amount
     from population
     left join today on population.customer_id = today.customer_id
     left join before_30 on population.customer_id = before_30.customer_id
@@ -91,32 +91,35 @@ measures as (
     left join before_180 on population.customer_id = before_180.customer_id
     left join scores on population.customer_id = scores.customer_id
     left join authorised on population.customer_id = authorised.customer_id
+    cross join thresholds
+    cross join floors
 ),
 
 collapsed as (
     select measures.customer_id
     from measures
+    cross join thresholds
     where
         measures.is_established
-        and measures.observed_days >= {{ threshold('collapse_peak_days') }}
+        and measures.observed_days >= thresholds.collapse_peak_days
         and measures.month_average_amount < measures.floor_amount
         and measures.highest_month_average_amount >= greatest(measures.floor_amount, 1)
         and measures.month_average_amount
-        <= {{ threshold('collapse_share') }} * measures.highest_month_average_amount
+        <= thresholds.collapse_share * measures.highest_month_average_amount
         and exists (
             select 1
             from {{ ref('ftr_customers__daily') }} as peak
             where
                 peak.customer_id = measures.customer_id
                 and peak.as_of_date <= {{ day }}
-                and peak.as_of_date > {{ add_days(day, '-cast(' ~ threshold('collapse_peak_days') ~ ' as integer)') }}
+                and peak.as_of_date > {{ add_days(day, '-thresholds.collapse_peak_days') }}
                 and peak.month_average_amount >= greatest(measures.floor_amount, 1)
                 and measures.month_average_amount
-                <= {{ threshold('collapse_share') }} * peak.month_average_amount
+                <= thresholds.collapse_share * peak.month_average_amount
         )
 ),
 
-conditions as (
+conditions as {{ computed_once() }} (
     select
         measures.customer_id,
         measures.is_customer,
@@ -131,56 +134,57 @@ conditions as (
         coalesce(measures.open_product_count, 0) = 0 as is_account_closed,
         coalesce(
             measures.is_established
-            and measures.observed_days >= {{ threshold('dormant_days') }}
+            and measures.observed_days >= thresholds.dormant_days
             and {{ is_idle_for('dormant_days') }}
             and measures.aum_amount < measures.floor_amount, false
         ) as is_inactivity_365,
         coalesce(
             measures.is_established
-            and measures.observed_days >= {{ threshold('churned_days') }}
+            and measures.observed_days >= thresholds.churned_days
             and {{ is_idle_for('churned_days') }}, false
         ) as is_inactivity_180,
         collapsed.customer_id is not null as is_aum_collapse,
         coalesce(
-            measures.days_on_book <= {{ threshold('onboarding_last_day') }}, false
+            measures.days_on_book <= thresholds.onboarding_last_day, false
         ) as is_account_opened,
         coalesce(
             measures.is_established
-            and measures.observed_days >= {{ threshold('activity_observation_days') }}
-            and measures.activity_count_previous_90d >= greatest({{ threshold('activity_base_floor') }}, 1)
+            and measures.observed_days >= thresholds.activity_observation_days
+            and measures.activity_count_previous_90d >= greatest(thresholds.activity_base_floor, 1)
             and measures.activity_count_90d
-            <= (1 - {{ threshold('fall_share') }}) * measures.activity_count_previous_90d, false
+            <= (1 - thresholds.fall_share) * measures.activity_count_previous_90d, false
         ) as is_activity_fall,
         coalesce(
             measures.is_established
-            and measures.observed_days >= {{ threshold('aum_observation_days') }}
+            and measures.observed_days >= thresholds.aum_observation_days
             and measures.month_average_90d_ago >= greatest(measures.floor_amount, 1)
             and measures.month_average_amount
-            <= (1 - {{ threshold('fall_share') }}) * measures.month_average_90d_ago, false
+            <= (1 - thresholds.fall_share) * measures.month_average_90d_ago, false
         ) as is_aum_fall,
         coalesce(
-            measures.is_established and measures.score > {{ threshold('churn_score') }}, false
+            measures.is_established and measures.score > thresholds.churn_score, false
         ) as is_churn_score,
         coalesce(
-            measures.days_on_book > {{ threshold('onboarding_last_day') }}
-            and measures.days_on_book <= {{ threshold('growing_last_day') }}, false
+            measures.days_on_book > thresholds.onboarding_last_day
+            and measures.days_on_book <= thresholds.growing_last_day, false
         ) as is_days_on_book,
         coalesce(
-            measures.observed_days >= {{ threshold('aum_observation_days') }}
+            measures.observed_days >= thresholds.aum_observation_days
             and measures.month_average_90d_ago >= greatest(measures.floor_amount, 1)
             and measures.month_average_amount
-            >= (1 + {{ threshold('rise_share') }}) * measures.month_average_90d_ago, false
+            >= (1 + thresholds.rise_share) * measures.month_average_90d_ago, false
         ) as is_aum_rise,
         coalesce(
-            measures.observed_days >= {{ threshold('product_observation_days') }}
+            measures.observed_days >= thresholds.product_observation_days
             and measures.open_product_count > measures.open_product_count_90d_ago, false
         ) as is_product_more,
-        cast({{ threshold('behaviour_confirm_days') }} as integer) as confirm_days,
-        cast({{ threshold('behaviour_exit_days') }} as integer) as exit_days,
-        cast({{ threshold('won_back_days') }} as integer) as won_back_days,
-        {{ threshold('won_back_count') }} as won_back_count,
-        {{ threshold('won_back_active_days') }} as won_back_active_days
+        thresholds.behaviour_confirm_days as confirm_days,
+        thresholds.behaviour_exit_days as exit_days,
+        thresholds.won_back_days as won_back_days,
+        thresholds.won_back_count as won_back_count,
+        thresholds.won_back_active_days as won_back_active_days
     from measures
+    cross join thresholds
     left join collapsed on measures.customer_id = collapsed.customer_id
 )
 {% endmacro %}

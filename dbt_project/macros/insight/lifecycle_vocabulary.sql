@@ -22,6 +22,6 @@
 {% macro is_idle_for(threshold_name) -%}
     (
         measures.last_activity_date is null
-        or {{ days_between('measures.last_activity_date', iteration_day()) }} >= {{ threshold(threshold_name) }}
+        or {{ days_between('measures.last_activity_date', iteration_day()) }} >= thresholds.{{ threshold_name }}
     )
 {%- endmacro %}

@@ -1,6 +1,27 @@
-{#- The lifecycle thresholds in force on a day: (threshold_code, threshold_value). -#}
+{#- The codes of seeds/lifecycle_thresholds.csv; a test holds the two together. -#}
+{% macro lifecycle_threshold_codes() -%}
+    {{ return([
+        'behaviour_confirm_days', 'behaviour_exit_days', 'won_back_days', 'won_back_count',
+        'won_back_active_days', 'dormant_days', 'churned_days', 'collapse_share',
+        'collapse_peak_days', 'established_days', 'onboarding_last_day',
+        'activation_watch_last_day', 'growing_last_day', 'activity_observation_days',
+        'aum_observation_days', 'product_observation_days', 'fall_share', 'rise_share',
+        'activity_base_floor', 'churn_score'
+    ]) }}
+{%- endmacro %}
+
+{#- One row: the lifecycle thresholds in force on a day, a column each; days are integers. -#}
 {% macro thresholds_on(day) %}
-    select ranked.threshold_code, ranked.threshold_value
+    select
+        {% for code in lifecycle_threshold_codes() -%}
+        {% set value = "max(case when ranked.threshold_code = '" ~ code ~ "' then ranked.threshold_value end)" -%}
+        {% if code.endswith('_days') or code.endswith('_day') or code.endswith('_count') -%}
+        cast({{ value }} as integer) as {{ code }}
+        {%- else -%}
+        {{ value }} as {{ code }}
+        {%- endif %}
+        {{- ',' if not loop.last }}
+        {% endfor %}
     from (
         select
             threshold_code,
@@ -12,7 +33,17 @@
     where ranked.recency = 1
 {% endmacro %}
 
-{#- One threshold as a number, where a CTE `thresholds` = thresholds_on(day) is in scope. -#}
-{% macro threshold(name) -%}
-    (select in_force.threshold_value from thresholds as in_force where in_force.threshold_code = '{{ name }}')
+{#-
+  Put after a CTE's name and `as`: computed once. PostgreSQL otherwise copies its expressions into
+  every place that names them, and a chain of conditions grows without bound.
+-#}
+{% macro computed_once() -%}
+    {{ return(adapter.dispatch('computed_once')()) }}
+{%- endmacro %}
+
+{% macro default__computed_once() -%}
+    materialized
+{%- endmacro %}
+
+{% macro spark__computed_once() -%}
 {%- endmacro %}

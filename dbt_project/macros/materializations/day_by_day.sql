@@ -16,22 +16,26 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {% if config.get('contract').enforced %}{% do run_query(get_assert_columns_equivalent(sql)) if false %}{% endif %}
+    {% if config.get('contract').enforced %}{{ get_assert_columns_equivalent(sql) }}{% endif %}
     {% if not partial %}
         {% do empty_partitioned_table(target_relation, partition_by) %}
         {% do create_partition_indexes(target_relation) %}
     {% endif %}
     {% do run_query(stage_days_sql(days_relation, partition_by, partial)) %}
-    {% do create_missing_partitions(target_relation, days_relation, partition_by) %}
+    {% set created = create_missing_partitions(target_relation, days_relation, partition_by) %}
     {% if partial %}
         {% do run_query(delete_touched_rows_sql(target_relation, days_relation, partition_by)) %}
     {% endif %}
-    {% for row in run_query('select ' ~ partition_by.column ~ ' as iteration_day from ' ~ days_relation ~ ' order by 1').rows %}
-        {% do run_query(insert_one_day_sql(target_relation, sql, row['iteration_day'])) %}
+    {%- set days = run_query('select ' ~ partition_by.column ~ ' as day from ' ~ days_relation ~ ' order by 1') -%}
+    {% for row in days.rows[:-1] %}
+        {% do run_query(insert_one_day_sql(target_relation, sql, row['day'])) %}
     {% endfor %}
     {% call statement('main') %}
-        analyze {{ target_relation }}
+        {{ insert_one_day_sql(target_relation, sql, days.rows[-1]['day']) }}
     {% endcall %}
+    {% for relation in created %}
+        {% do run_query('analyze ' ~ relation) %}
+    {% endfor %}
 
     {% do apply_grants(target_relation, config.get('grants'), should_revoke=False) %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}

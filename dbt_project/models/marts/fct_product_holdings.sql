@@ -1,21 +1,31 @@
-{#- Accounts of the same customer and product that overlap or touch are one holding. -#}
-{% set open_end = "cast('9999-12-31' as date)" %}
+{#-
+  Accounts of the same customer and product that overlap or touch are one holding. An account is
+  its owner's of the day.
+-#}
 
 with
 
-accounts as (
+owned as (
     select
-        customer_id,
-        product_id,
-        category,
-        account_id,
-        opened_date,
-        coalesce(closed_date, {{ open_end }}) as closed_date
-    from {{ ref('dim_accounts') }}
-    where
-        customer_id is not null
-        and opened_date <= {{ night_date() }}
-        and (closed_date is null or closed_date > opened_date)
+        owners.customer_id,
+        accounts.product_id,
+        accounts.category,
+        accounts.account_id,
+        greatest(accounts.opened_date, owners.valid_from) as opened_date,
+        least(
+            coalesce(accounts.closed_date, {{ last_day() }}),
+            {{ add_days('owners.valid_to', 1) }},
+            {{ last_day() }}
+        ) as closed_date
+    from {{ ref('dim_accounts') }} as accounts
+    inner join {{ ref('int_account_owners__history') }} as owners
+        on accounts.account_id = owners.account_id
+    where owners.customer_id is not null and accounts.opened_date <= {{ night_date() }}
+),
+
+accounts as (
+    select * from owned
+    where closed_date > opened_date and opened_date <= {{ night_date() }}
 ),
 
 with_reach as (
@@ -43,7 +53,7 @@ final as (
         product_id,
         category,
         min(opened_date) as held_from,
-        nullif(max(closed_date), {{ open_end }}) as held_to,
+        nullif(max(closed_date), {{ last_day() }}) as held_to,
         cast(count(*) as integer) as account_count
     from numbered
     group by customer_id, product_id, category, holding_number

@@ -29,12 +29,13 @@ activation as (
         days.first_activity_date is not null as is_active_once,
         coalesce(
             {{ days_between('customers.first_opened_date', 'days.first_activity_date') }}
-            <= {{ threshold('onboarding_last_day') }}, false
+            <= thresholds.onboarding_last_day, false
         ) as is_activated_in_time,
-        days.days_on_book > {{ threshold('onboarding_last_day') }} as is_past_onboarding,
-        days.days_on_book <= {{ threshold('activation_watch_last_day') }} as is_watched
+        days.days_on_book > thresholds.onboarding_last_day as is_past_onboarding,
+        days.days_on_book <= thresholds.activation_watch_last_day as is_watched
     from days
     inner join customers on days.customer_id = customers.customer_id
+    cross join thresholds
 ),
 
 final as (

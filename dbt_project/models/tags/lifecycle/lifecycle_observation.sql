@@ -22,7 +22,7 @@ thresholds as (
 
 rules as (
     {% for trigger, code in rules.items() -%}
-    select '{{ trigger }}' as trigger, '{{ code }}' as threshold_code
+    select '{{ trigger }}' as trigger, {{ code }} as needed_days from thresholds
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
@@ -31,15 +31,14 @@ final as (
     select
         {{ night_date() }} as as_of_date,
         rules.trigger,
-        cast(thresholds.threshold_value as integer) as needed_days,
-        cast(sum(case when days.observed_days >= thresholds.threshold_value then 1 else 0 end) as integer)
+        rules.needed_days,
+        cast(sum(case when days.observed_days >= rules.needed_days then 1 else 0 end) as integer)
             as decidable_count,
-        cast(sum(case when days.observed_days >= thresholds.threshold_value then 0 else 1 end) as integer)
+        cast(sum(case when days.observed_days >= rules.needed_days then 0 else 1 end) as integer)
             as not_observed_count
     from rules
-    inner join thresholds on rules.threshold_code = thresholds.threshold_code
     cross join days
-    group by rules.trigger, thresholds.threshold_value
+    group by rules.trigger, rules.needed_days
 )
 
 select * from final

@@ -81,9 +81,10 @@ conditions_with_losses as (
     select
         *,
         coalesce(
-            least(activity_count_30d, activity_count - activity_count_at_loss) >= won_back_count
-            and least(active_day_count_30d, active_day_count - active_day_count_at_loss)
-            >= won_back_active_days, false
+            activity_count_30d >= won_back_count
+            and activity_count - activity_count_at_loss >= won_back_count
+            and active_day_count_30d >= won_back_active_days
+            and active_day_count - active_day_count_at_loss >= won_back_active_days, false
         ) as is_won_back_activity,
         coalesce(
             aum_amount >= floor_amount and aum_amount_at_loss < floor_amount, false
@@ -91,7 +92,7 @@ conditions_with_losses as (
     from losses
 ),
 
-counted as (
+counted as {{ computed_once() }} (
     select
         *,
         {% for trigger in behaviour_triggers() -%}
@@ -118,7 +119,7 @@ confirmed as (
     from counted
 ),
 
-evaluated as (
+evaluated as {{ computed_once() }} (
     select
         *,
         case
