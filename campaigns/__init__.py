@@ -1,0 +1,1 @@
+"""Campaigns: from strategies to decisions, list rows, published lists and their files."""

@@ -56,12 +56,18 @@ REASONS: tuple[Reason, ...] = (
     Reason(8, 1, "outside quota", "the product has no quota in the region", "所在地区无产品额度"),
     Reason(10, 2, "consents absent", "profiling consents were not delivered", "画像授权数据缺失"),
     Reason(11, 2, "no_profiling", "no consent to profiling", "客户未同意画像"),
-    Reason(14, 3, "risk_assessments absent", "risk assessments were not delivered", "风险测评数据缺失"),
-    Reason(15, 3, "category unknown", "the category has no suitability rule", "产品类别无适当性规则"),
+    Reason(
+        14, 3, "risk_assessments absent", "risk assessments were not delivered", "风险测评数据缺失"
+    ),
+    Reason(
+        15, 3, "category unknown", "the category has no suitability rule", "产品类别无适当性规则"
+    ),
     Reason(16, 3, "no assessment", "the customer has no risk assessment", "客户无风险测评"),
     Reason(17, 3, "assessment expired", "the risk assessment is not valid", "风险测评已过期"),
     Reason(18, 3, "product unrated", "the product has no risk rating", "产品无风险评级"),
-    Reason(19, 3, "above risk level", "the rating exceeds the risk level", "产品风险高于客户承受能力"),
+    Reason(
+        19, 3, "above risk level", "the rating exceeds the risk level", "产品风险高于客户承受能力"
+    ),
     Reason(20, 3, "above R3 at 65", "65 or older and rated above R3", "65岁及以上且产品高于R3"),
     Reason(21, 3, "credit_status absent", "credit status was not delivered", "信贷状态数据缺失"),
     Reason(22, 3, "no credit status", "the customer has no credit status", "客户无信贷状态"),

@@ -113,7 +113,9 @@ def _validation_problems(
 ) -> list[Problem]:
     found = error.errors(include_url=False, include_input=False, include_context=False)
     return [
-        Problem(path.name, _line(lines, part["loc"]), _words(part["type"], part["msg"], part["loc"]))
+        Problem(
+            path.name, _line(lines, part["loc"]), _words(part["type"], part["msg"], part["loc"])
+        )
         for part in found
     ]
 

@@ -8,6 +8,7 @@ previous as (
     from activation.audience_sizes as sizes
     inner join ops.publications as pointers
         on pointers.table_name = 'publication.list_rows'
+        and pointers.status = 'in_force'
         and sizes.night_date = pointers.as_of_date
     where sizes.night_date < %(night)s
     order by sizes.strategy_id, sizes.night_date desc

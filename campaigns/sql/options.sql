@@ -27,6 +27,7 @@ checked as (
         cast(round(
             (
                 coalesce(strategies.success_rate, products.success_rate, 0)
+                * coalesce(channel_rules.success_factor, 1)
                 * (
                     coalesce(strategies.contribution_amount, products.contribution_amount, 0)
                     - offers.benefit_cost_amount

@@ -4,14 +4,9 @@ with
 
 in_force as (
 
-    select list_rows.*
-    from publication.list_rows as list_rows
-    inner join ops.publications as pointers
-        on pointers.table_name = 'publication.list_rows'
-        and list_rows.as_of_date = pointers.as_of_date
-        and list_rows.publication_id = pointers.publication_id
-    where list_rows.night_date < %(night)s
-        and list_rows.night_date > %(night)s - 400
+    select *
+    from publication.list_rows
+    where as_of_date < %(night)s and as_of_date > %(night)s - 400
 
 ),
 

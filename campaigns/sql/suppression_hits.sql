@@ -2,16 +2,27 @@
 create temporary table suppression_hits on commit drop as
 with
 
-general as (
+entries as (
 
     select
         customer_id,
         scope,
-        case when scope = 'all' then '*' else scope_value end as hit,
-        min(valid_from) as valid_from
+        case when scope <> 'all' then scope_value end as scope_value,
+        valid_from
     from activation.act_suppressions
+
+),
+
+general as (
+
+    select
+        customer_id,
+        case when scope_value is null then 'all' else scope end as scope,
+        coalesce(scope_value, '*') as hit,
+        min(valid_from) as valid_from
+    from entries
     where scope in ('all', 'channel')
-    group by customer_id, scope, case when scope = 'all' then '*' else scope_value end
+    group by 1, 2, 3
 
 ),
 
@@ -34,7 +45,7 @@ topics as (
         entries.scope,
         offers.strategy_id as hit,
         min(entries.valid_from) as valid_from
-    from activation.act_suppressions as entries
+    from entries
     inner join offers
         on entries.scope_value is null
         or entries.scope_value in (

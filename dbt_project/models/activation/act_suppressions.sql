@@ -12,7 +12,8 @@ entries as (
         valid_from,
         valid_to
     from {{ ref('dim_suppressions') }}
-    where valid_to is null or valid_to >= {{ night_date() }}
+    where customer_id is not null
+        and (valid_to is null or valid_to >= {{ night_date() }})
 
 ),
 
