@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -23,9 +23,17 @@ SOURCE_ROW = "source_row"
 ARRIVED_COLUMN = Column(name=ARRIVED, type="date", nullable=False)
 
 
+Columns: TypeAlias = dict[str, Parsed]
+Failures: TypeAlias = dict[int, tuple[str, str]]
+"""Place in the chunk: (reason, column)."""
+
+
 @dataclass(frozen=True)
 class Reject:
-    """A row that cannot be loaded, with its text as delivered (to be encrypted at once)."""
+    """A row that cannot be loaded, with its text as delivered (to be encrypted at once).
+
+    Read back from the archive it is `is_sealed`: its text is the ciphertext of that time.
+    """
 
     source_row: int
     arrived_date: date
@@ -34,6 +42,7 @@ class Reject:
     text: bytes
     party_id: str | None = None
     control_value: int | None = None
+    is_sealed: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,23 +109,20 @@ def parse_chunk(chunk: Chunk, contract: Contract, span: Span, encoding: str) -> 
     )
 
 
-def _arrived(parsed: dict[str, Parsed], count: int, span: Span) -> Values:
+def _arrived(parsed: Columns, count: int, span: Span) -> Values:
     if not span.is_historic:
         return pa.repeat(pa.scalar(span.last, pa.date32()), count)
     found = parsed[ARRIVED]
     first, last = pa.scalar(span.first, pa.date32()), pa.scalar(span.last, pa.date32())
-    outside = pc.or_(pc.less(found.values, first), pc.greater(found.values, last))
-    mask: Mask = pc.fill_null(outside, False).to_numpy(zero_copy_only=False)
-    if mask.any():
-        found.failures[OUTSIDE_LANDING] = mask
-    return pc.if_else(pc.fill_null(pc.invert(outside), False), found.values, last)
+    after: Values = pc.greater_equal(found.values, first)
+    inside: Values = pc.and_(after, pc.less_equal(found.values, last))
+    outside: Mask = pc.invert(inside).fill_null(False).to_numpy(False)  # type: ignore[attr-defined]
+    if outside.any():
+        found.failures[OUTSIDE_LANDING] = outside
+    return pc.if_else(inside.fill_null(False), found.values, last)
 
 
-Failures = dict[int, tuple[str, str]]
-"""Place in the chunk: (reason, column)."""
-
-
-def _first_failures(parsed: dict[str, Parsed], count: int) -> Failures:
+def _first_failures(parsed: Columns, count: int) -> Failures:
     found: Failures = {}
     for name, column in parsed.items():
         for reason, mask in column.failures.items():
@@ -138,34 +144,44 @@ def _rejects(
     contract: Contract,
     span: Span,
     encoding: str,
-    parsed: dict[str, Parsed],
+    parsed: Columns,
     failed: Failures,
 ) -> Iterator[Reject]:
     if not failed:
         return
     places = pa.array(sorted(failed), pa.int64())
-    delivered = chunk.rows.take(places).to_pylist()
-    typed = {
-        name: parsed[name].values.take(places).to_pylist()
-        for name in (contract.party, contract.control_column, ARRIVED)
-        if name in parsed
-    }
+    delivered = _as_bytes(chunk.rows).take(places).to_pylist()
+    arrived, party, control = (
+        _picked(parsed, name, places) for name in (ARRIVED, contract.party, contract.control_column)
+    )
     for index, place in enumerate(places.to_pylist()):
-        reason, column = failed[place]
-        arrived = _at(typed, ARRIVED, index)
+        reason, column = failed[int(place or 0)]
+        day = arrived[index]
         yield Reject(
             source_row=int(chunk.row_numbers[place]),
-            arrived_date=arrived if arrived and span.first <= arrived <= span.last else span.last,
+            arrived_date=day if day and span.first <= day <= span.last else span.last,
             reason=reason,
             detail=f"column {column}",
             text=_text(delivered[index], encoding, chunk.is_latin),
-            party_id=_at(typed, contract.party, index),
-            control_value=_at(typed, contract.control_column, index),
+            party_id=party[index],
+            control_value=control[index],
         )
 
 
-def _at(typed: dict[str | None, list[Any]], name: str | None, index: int) -> Any:
-    return typed[name][index] if name in typed else None
+def _picked(parsed: Columns, name: str | None, places: Values) -> list[Any]:
+    if name is None or name not in parsed:
+        return [None] * len(places)
+    picked: list[Any] = parsed[name].values.take(places).to_pylist()
+    return picked
+
+
+def _as_bytes(rows: pa.RecordBatch) -> pa.RecordBatch:
+    """Text as bytes: what is not valid UTF-8 could not be taken out as text."""
+    columns: list[Values] = [
+        column.cast(pa.binary()) if pa.types.is_string(column.type) else column
+        for column in rows.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, names=rows.schema.names)
 
 
 def _malformed(line: MalformedLine, arrived: date) -> Reject:
@@ -173,12 +189,13 @@ def _malformed(line: MalformedLine, arrived: date) -> Reject:
 
 
 def _text(row: dict[str, Any], encoding: str, is_latin: bool) -> bytes:
-    readable = {name: _readable(value, encoding, is_latin) for name, value in row.items()}
+    readable = {
+        name: _readable(value, encoding, is_latin) if isinstance(value, bytes) else value
+        for name, value in row.items()
+    }
     return json.dumps(readable, ensure_ascii=False, default=str).encode()
 
 
-def _readable(value: Any, encoding: str, is_latin: bool) -> Any:
-    if not isinstance(value, bytes):
-        return value
-    content = value.decode().encode("latin-1") if is_latin else value
+def _readable(field: bytes, encoding: str, is_latin: bool) -> str:
+    content = field.decode().encode("latin-1") if is_latin else field
     return content.decode(encoding, "backslashreplace")
