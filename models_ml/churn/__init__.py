@@ -1,0 +1,1 @@
+"""Slot `churn`: how unusual a customer's silence is; a rule until a model is trained."""

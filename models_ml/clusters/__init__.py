@@ -1,0 +1,1 @@
+"""Slot `clusters`: stable behaviour personas; a rule labels until a model is trained."""
