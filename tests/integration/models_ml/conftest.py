@@ -1,4 +1,4 @@
-"""A warehouse with prediction tables and hand-made feature rows: two habits, and people to leave out."""
+"""Hand-made feature rows in a real warehouse: two habits, and people to leave out."""
 
 from collections.abc import Callable
 from datetime import date
@@ -28,7 +28,7 @@ create table if not exists features.ftr_customers (
 
 
 def feature_rows(count: int, night: date = NIGHT, seed: int = 7) -> pa.Table:
-    """`count` customers: even ones live in the app, odd ones at the counter; each tenth is not scorable."""
+    """Customers: even ones live in the app, odd ones at the counter; each tenth not scorable."""
     random = np.random.default_rng(seed)
     number = np.arange(count)
     digital = number % 2 == 0

@@ -82,7 +82,8 @@ def test_everyone_who_is_scored_has_a_known_persona(trained: Settings) -> None:
             "(c.model_name, c.model_version, c.persona_id))"
         ).fetchone()
         shares = connection.execute(
-            "select sum(customer_share) from predictions.personas where model_name <> 'rule_baseline'"
+            "select sum(customer_share) from predictions.personas "
+            "where model_name <> 'rule_baseline'"
         ).fetchone()
     assert unknown == (0,)
     assert shares is not None

@@ -14,9 +14,10 @@ def test_ids_follow_centroids_whatever_their_order() -> None:
 
 
 def test_matching_is_by_least_total_distance_not_greedy() -> None:
-    old = np.array([[0.0], [4.0], [100.0]])
-    new = np.array([[1.9], [-1.9], [100.0]])
-    assert match_ids(new, old, IDS, IDS)[:2] == ["persona_02", "persona_01"]
+    old = np.array([[0.0], [4.0], [20.0], [40.0]])
+    new = np.array([[1.9], [-1.9], [20.0], [40.0]])
+    ids = [*IDS, "persona_04"]
+    assert match_ids(new, old, ids, ids)[:2] == ["persona_02", "persona_01"]
 
 
 def test_a_new_group_gets_an_id_that_was_never_used() -> None:
