@@ -67,6 +67,35 @@ _TABLES = {
         " is_customer_initiated boolean, reverses_transaction_id text, is_reversed boolean,"
         " arrived_date date"
     ),
+    "marts.dim_customer_consents": (
+        "customer_id text, purpose text, channel text, status text, valid_from timestamptz,"
+        " revoked_at timestamptz"
+    ),
+    "marts.dim_risk_assessments": (
+        "customer_id text, risk_level text, assessed_at timestamptz, valid_until date"
+    ),
+    "marts.fct_app_events": (
+        "event_id text, party_id text, customer_id text, session_id text, event_at timestamptz,"
+        " event_date date, event_name text, page text, product_id text, source_campaign_id text,"
+        " channel text"
+    ),
+    "marts.fct_branch_visits": (
+        "visit_id text, party_id text, customer_id text, branch_id text, visited_at timestamptz,"
+        " visit_date date, purpose text"
+    ),
+    "marts.fct_service_cases": (
+        "case_id text, party_id text, customer_id text, kind text, severity text,"
+        " opened_at timestamptz, opened_date date, closed_at timestamptz, closed_date date,"
+        " satisfaction integer"
+    ),
+    "marts.fct_contacts": (
+        "contact_id text, list_row_id text, party_id text, customer_id text, channel text,"
+        " campaign_id text, contacted_at timestamptz, contacted_date date, delivery_status text"
+    ),
+    "marts.fct_responses": (
+        "response_id text, contact_id text, customer_id text, channel text, campaign_id text,"
+        " list_row_id text, responded_at timestamptz, responded_date date, response text"
+    ),
     "predictions.churn": (
         "customer_id text, as_of_date date, item_id text, model_name text, model_version text,"
         " is_champion boolean, score numeric(18,6), rank integer, decile integer, reasons text,"

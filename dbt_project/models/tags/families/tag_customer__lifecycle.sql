@@ -1,0 +1,20 @@
+with
+
+lifecycle as (
+    select * from {{ ref('lifecycle_current') }}
+),
+
+final as (
+    select
+        customer_id,
+        as_of_date,
+        stage as lifecycle_stage,
+        previous_stage,
+        days_in_stage,
+        is_activated,
+        is_never_activated,
+        days_on_book <= {{ tag_limit('new_to_bank_last_day') }} as is_new_to_bank
+    from lifecycle
+)
+
+select * from final
