@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,17 +16,16 @@ from ingestion.parsing import SOURCE_ROW, ParsedChunk, Reject
 from ingestion.readers import BATCH_ROWS
 from warehouse.errors import LandingError
 
-REJECT_SCHEMA = pa.schema(
-    {
-        "source_row": pa.int64(),
-        "arrived_date": pa.date32(),
-        "reason": pa.string(),
-        "detail": pa.string(),
-        "text": pa.binary(),
-        "party_id": pa.string(),
-        "control_value": pa.int64(),
-    }
-)
+_REJECT_FIELDS: list[tuple[str, Any]] = [
+    ("source_row", pa.int64()),
+    ("arrived_date", pa.date32()),
+    ("reason", pa.string()),
+    ("detail", pa.string()),
+    ("text", pa.binary()),
+    ("party_id", pa.string()),
+    ("control_value", pa.int64()),
+]
+REJECT_SCHEMA = pa.schema(_REJECT_FIELDS)
 """As `Reject`; `text` is sealed and `party_id` is a token."""
 
 

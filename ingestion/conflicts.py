@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from ingestion.contracts import ARRIVED, Contract
 from ingestion.duplicates import Conflict
@@ -29,21 +29,19 @@ def conflicting_rejects(
         for chunk in parsed_chunks(files[number], contract, span):
             numbers = chunk.rows.column(SOURCE_ROW).to_numpy()
             places = np.flatnonzero(np.isin(numbers, list(wanted)))
-            for row in chunk.rows.take(pa.array(places)).to_pylist():
-                rejects.append(_reject(row, wanted[row[SOURCE_ROW]], contract))
+            found = chunk.rows.take(places).to_pylist()
+            rejects += [_reject(row, wanted[row[SOURCE_ROW]], contract) for row in found]
         yield number, rejects
 
 
-def _reject(row: dict[str, object], conflict: Conflict, contract: Contract) -> Reject:
+def _reject(row: dict[str, Any], conflict: Conflict, contract: Contract) -> Reject:
     delivered = {name: value for name, value in row.items() if not isinstance(value, bytes)}
     seen = conflict.seen_date
     return Reject(
         source_row=conflict.source_row,
-        arrived_date=row[ARRIVED],  # type: ignore[arg-type]
+        arrived_date=row[ARRIVED],
         reason=CONFLICT,
-        detail=f"differs from the row loaded on {seen}"
-        if seen
-        else "copies differ in this delivery",
+        detail=f"differs from the row loaded on {seen}" if seen else "copies differ",
         text=json.dumps(delivered, ensure_ascii=False, default=str).encode(),
-        party_id=row[contract.party] if contract.party else None,  # type: ignore[arg-type]
+        party_id=row[contract.party] if contract.party else None,
     )
