@@ -84,9 +84,10 @@ class AttributionBank:
         options = ["--full-refresh"] if full_refresh else []
         dbt.call(self.settings, ["run", "--select", *self.models, *options], layer="attribution")
 
-    def test(self, *selection: str) -> None:
-        """Run data tests; raises where one fails."""
-        dbt.call(self.settings, ["test", "--select", *selection], layer="attribution")
+    def test(self, *selection: str) -> int:
+        """Run tests of the dbt project; raises where one fails, else says how many passed."""
+        arguments = ["test", "--select", *selection]
+        return dbt.call(self.settings, arguments, layer="attribution").statuses.get("pass", 0)
 
     def _set_night(self, night: date, span_from: date) -> None:
         self._runs += 1

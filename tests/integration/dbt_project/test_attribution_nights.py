@@ -155,7 +155,8 @@ def test_nights_equal_a_full_rebuild_and_the_definitions(
             assert contents(bank) == incremental, happenings.__name__
     assert_equals_the_definitions(bank, history)
     assert_paths_are_the_definitions(bank, history, day(len(NIGHTS)))
-    bank.test("path:models/attribution", "path:tests/attribution")
+    assert bank.test("assert_attr_*") == 4
+    assert bank.test("path:models/attribution") > 20
 
 
 def test_a_second_attempt_undoes_the_first(bank: AttributionBank, history: History) -> None:
