@@ -131,7 +131,7 @@ def deliver_accounts(
     bank: Bank, people: People, state: State, day: Day, touched: Bools, delivery: Delivery
 ) -> None:
     """Deliver the accounts marked in `touched` (agents × products) and their new parties."""
-    agents, products = np.nonzero(touched)
+    agents, products = randomness.cells(touched)
     if not len(agents):
         return
     slot = state.slot[agents, products]

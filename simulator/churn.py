@@ -12,15 +12,15 @@ from simulator.randomness import Bools, Floats, Ints, Keys, normal
 
 ACTIVE, FADING, SILENT, CLOSED, DECEASED = range(5)
 
-FADE_DAILY = 0.00075
+FADE_DAILY = 0.0011
 """Median daily probability of an active customer of beginning to fade."""
 FADE_DEVIATION = 1.0
-SUDDEN_SHARE = 0.30
+SUDDEN_SHARE = 0.90
 """Probability, relative to fading, of leaving at once without a sign."""
 LEAVE_DAILY = 0.012
 RECOVER_DAILY = 0.010
-RETURN_DAILY = 0.0012
-CLOSING_SHARE = 0.22
+RETURN_DAILY = 0.006
+CLOSING_SHARE = 0.20
 """Share of leavers who close their accounts; the others fall silent."""
 DRAIN_SHARE = 0.5
 """Share of the silent leavers whose last act is a transfer of their money to another bank."""
@@ -29,7 +29,7 @@ DISSATISFIED_FACTOR = 3.0
 DISSATISFIED_DAYS = 60
 LABEL_DAYS = 90
 DECEASED_DAILY = 0.00001
-STATIONARY = (0.845, 0.045, 0.11)
+STATIONARY = (0.815, 0.05, 0.135)
 """Shares of active, fading and silent customers at the beginning."""
 _WEIGHTS = {"app": -0.5, "wealth": -0.4, "activity": -0.55, "cash": 0.3, "ticket": 0.2}
 _PRIVATE_SHARE = 0.35

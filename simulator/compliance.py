@@ -109,7 +109,7 @@ def deliver_consents(
     people: People, state: State, day: Day, changed: Bools, delivery: Delivery
 ) -> None:
     """Deliver the consents marked in `changed` (agents × consent columns)."""
-    agents, columns = np.nonzero(changed & (state.consent != NEVER))
+    agents, columns = randomness.cells(changed & (state.consent != NEVER))
     if not len(agents):
         return
     status = state.consent[agents, columns].astype(np.int64)

@@ -158,7 +158,7 @@ def _open(
     joined = np.union1d(joined_by_plan, np.flatnonzero(opened[:, DEMAND]))
     opened[:, DEMAND] = False
     holdings.join(people, state, day, joined, postings)
-    agents, products = np.nonzero(opened)
+    agents, products = randomness.cells(opened)
     _open_products(people, state, day, agents, products, postings, delivery)
     digital.branch_visits(people, state, day, *_in_branch(people, day, agents, products), joined,
                           delivery)  # fmt: skip

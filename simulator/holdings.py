@@ -149,7 +149,7 @@ def fund_waiting(
 def mature(people: People, state: State, day: Day, postings: Postings, touched: Bools) -> None:
     """Renew or pay out what matures today, with its interest or gain."""
     due = (state.slot == OPEN) & (state.slot_matures == day.number)
-    agents, products = np.nonzero(due)
+    agents, products = randomness.cells(due)
     if not len(agents):
         return
     rates = np.array([p.interest_rate or 0.0 for p in catalogue.PRODUCTS])[products]
@@ -184,7 +184,7 @@ def give_up(
     held = (state.slot == OPEN) & state.is_alive[:, None] & ~leaving[:, None] & ~touched
     held &= state.slot_opened < day.number - 30
     held[:, [DEMAND, *LOANS]] = False
-    agents, products = np.nonzero(held)
+    agents, products = randomness.cells(held)
     keys = randomness.keys(people.seed, "give-up", day.number, agents, products)
     chosen = uniform(keys) < CLOSING_DAILY
     agents, products = agents[chosen], products[chosen]
@@ -201,7 +201,7 @@ def leave(
     balance = state.balance + _moved_today(people, postings)
     held = state.slot[closing] == OPEN
     held[:, DEMAND] = False
-    row, products = np.nonzero(held)
+    row, products = randomness.cells(held)
     agents = closing[row]
     _pay_out(state, agents, products, balance[agents, products], "left", postings)
     touched[agents, products] = True

@@ -20,7 +20,7 @@ TRAITS = (
 )  # fmt: skip
 TRAIT_INDEX = {trait: index for index, trait in enumerate(TRAITS)}
 
-CENTRES = np.array([-0.62, 0.9, -0.5, -2.25, -4.6, 10.4, -0.8, 4.6, 0.2, 0.0])
+CENTRES = np.array([-0.38, 0.9, -0.5, -1.65, -4.6, 10.4, -0.8, 4.45, 0.2, 0.0])
 WITHIN_DEVIATIONS = np.array([0.42, 0.55, 0.5, 0.5, 0.45, 0.75, 0.7, 0.38, 0.6, 0.55])
 SEPARATION = 4.6
 """Mahalanobis distance between two personas, solved for the Bayes-optimal ARI (difficulty card)."""

@@ -160,7 +160,7 @@ def _deliver_balances(
     )  # fmt: skip
     is_market = np.array([bool(p.market) for p in catalogue.PRODUCTS])
     due = changed | ((state.slot == OPEN) & (state.balance != 0) & struck)
-    agents, products = np.nonzero(due)
+    agents, products = randomness.cells(due)
     value = np.where(
         is_market[products], accounts.market_values(bank, state, day.number, agents, products), 0
     )
