@@ -43,12 +43,24 @@ class Address:
 
 
 def address(settings: Settings) -> Address:
-    """Address of the embedded server; chooses port and password when asked the first time."""
-    make_private_dir(settings.postgres_dir)
-    port = read_or_create(settings.postgres_dir / "port", lambda: str(_free_port()))
-    password = read_or_create(
-        settings.secrets_dir / "postgres_password", lambda: secrets.token_urlsafe(32)
-    )
+    """Address of the embedded server; chooses port and password when asked the first time.
+
+    Raises:
+        WarehouseError: the files belong to another user.
+    """
+    try:
+        make_private_dir(settings.postgres_dir)
+        port = read_or_create(settings.postgres_dir / "port", lambda: str(_free_port()))
+        password = read_or_create(
+            settings.secrets_dir / "postgres_password", lambda: secrets.token_urlsafe(32)
+        )
+    except PermissionError as error:
+        raise WarehouseError(
+            expected="a folder that this user may read and write",
+            found="permission denied: another user made it",
+            where=str(error.filename or settings.postgres_dir),
+            remedy="run as that user, or point BANKLOOP_VAR_DIR to a folder of your own",
+        ) from error
     return Address(HOST, int(port), ADMIN, password)
 
 
@@ -86,8 +98,6 @@ def stop(settings: Settings) -> None:
 
 def is_running(settings: Settings) -> bool:
     """Whether the server of this var folder (its password proves it) accepts connections."""
-    if not (settings.postgres_dir / "port").exists():
-        return False
     at = address(settings)
     try:
         psycopg.connect(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hmac
+import hashlib
 import os
 import secrets
 import unicodedata
@@ -40,14 +40,33 @@ def master_key(settings: Settings) -> bytes:
     return text.encode()
 
 
+class Mac:
+    """HMAC-SHA256 (RFC 2104) of many short messages under one key.
+
+    The two padded key blocks are hashed once and copied, which halves the time per message.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        block = key.ljust(hashlib.sha256().block_size, b"\0")
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+
+    def digest(self, message: bytes) -> bytes:
+        """The 32 bytes of one message's code."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(message)
+        outer.update(inner.digest())
+        return outer.digest()
+
+
 class KeyRing:
     """Keys derived from the master key by HKDF-SHA256 (RFC 5869), one per use."""
 
     def __init__(self, master: bytes) -> None:
-        self._token_key = _derive(master, b"bankloop token v1")
-        self._value_key = _derive(master, b"bankloop value hmac v1")
+        self._token_mac = Mac(_derive(master, b"bankloop token v1"))
+        self._value_mac = Mac(_derive(master, b"bankloop value hmac v1"))
         self._wrap = AESGCM(_derive(master, b"bankloop key wrap v1"))
-        self.check_value = hmac.digest(_derive(master, b"bankloop check v1"), b"", "sha256")
+        self.check_value = Mac(_derive(master, b"bankloop check v1")).digest(b"")
 
     def token(self, column: str, value: str) -> str:
         """HMAC-SHA256 of the normalised value, cut to 128 bits, as 32 hex digits.
@@ -55,11 +74,11 @@ class KeyRing:
         The column name separates domains: equal texts in two columns have different tokens.
         """
         message = f"{column}\x1f{normalise(value)}".encode()
-        return hmac.digest(self._token_key, message, "sha256")[:_TOKEN_BYTES].hex()
+        return self._token_mac.digest(message)[:_TOKEN_BYTES].hex()
 
     def value_hmac(self, token: str, value: str) -> bytes:
         """HMAC of the exact value: compares two vaults without revealing either."""
-        return hmac.digest(self._value_key, f"{token}{value}".encode(), "sha256")[:_TOKEN_BYTES]
+        return self._value_mac.digest(f"{token}{value}".encode())[:_TOKEN_BYTES]
 
     def wrap(self, key: bytes, owner: str) -> bytes:
         """Encrypt a data key; `owner` is authenticated, so keys cannot be swapped."""

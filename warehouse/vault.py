@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, cast
 
 import psycopg
 import pyarrow as pa
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from warehouse.bulk import copy_arrow
 from warehouse.connection import connect
-from warehouse.data_keys import DataKeys
+from warehouse.data_keys import DataKeys, text_array
 from warehouse.errors import WarehouseError
 from warehouse.keys import NONCE_BYTES, KeyRing, master_key, wrong_master_key
 from warehouse.settings import Settings
@@ -27,10 +27,15 @@ _NIGHT_KEY, _PARTY_KEY = b"\x00", b"\x01"
 _HEADER_BYTES = 9
 
 
-class _Value(NamedTuple):
-    party: str
-    token: str
-    value: str
+_COPY_ROWS = 10_000
+_FIELDS: list[Any] = [
+    ("token", pa.string()),
+    ("party_id", pa.string()),
+    ("column_name", pa.string()),
+    ("ciphertext", pa.binary()),
+    ("value_hmac", pa.binary()),
+]
+_PERSONAL_VALUES = pa.schema(_FIELDS)
 
 
 class Vault:
@@ -88,8 +93,8 @@ class Vault:
             rows = self._connection.execute(
                 "select v.token, v.party_id, v.column_name, v.ciphertext, k.wrapped_key "
                 "from vault.personal_values v join vault.data_keys k using (party_id) "
-                "where v.token = any(%s) order by v.party_id desc",
-                [wanted[start : start + _CHUNK]],
+                "where v.token = any(%s::text[]) order by v.party_id desc",
+                [text_array(wanted[start : start + _CHUNK])],
             )
             for token, party, column, ciphertext, wrapped in rows:
                 cipher = self._keys.unwrap(wrapped, party)
@@ -107,8 +112,9 @@ class Vault:
         usable = [party if party and party not in erased else None for party in party_ids]
         self._data_keys.load({party for party in usable if party})
         night = self._data_keys.for_night(arrived_date) if None in usable else None
+        numbers = self._data_keys.numbers({party for party in usable if party})
         return [
-            self._seal(night, party, payload)
+            self._seal(night, party, numbers.get(party or "", 0), payload)
             for party, payload in zip(usable, payloads, strict=True)
         ]
 
@@ -123,8 +129,8 @@ class Vault:
     def erased(self, party_ids: Iterable[str]) -> set[str]:
         """Those of `party_ids` that were erased."""
         rows = self._connection.execute(
-            "select party_id from vault.erased_parties where party_id = any(%s)",
-            [sorted(set(party_ids))],
+            "select party_id from vault.erased_parties where party_id = any(%s::text[])",
+            [text_array(set(party_ids))],
         )
         return {party for (party,) in rows}
 
@@ -150,54 +156,59 @@ class Vault:
         return self._data_keys.destroy_nights(before)
 
     def _store(self, column: str, rows: pa.Table) -> None:
-        """Encrypt the first value of each (party, token) that the vault does not hold yet."""
+        """Encrypt the first value of each (party, token) that the vault does not hold yet.
+
+        One COPY takes all batches: the server writes a batch while the next one is encrypted.
+        """
         keys = ["party", "token"]
         firsts = rows.group_by(keys, use_threads=False).aggregate([("value", "first")])
-        for batch in firsts.sort_by("token").to_batches(max_chunksize=_CHUNK):
-            names = ("party", "token", "value_first")
-            columns: list[list[Any]] = [batch.column(name).to_pylist() for name in names]
-            found = [_Value(*row) for row in zip(*columns, strict=True)]
-            kept = self._kept(columns[1])
-            self._store_new(column, [row for row in found if (row.token, row.party) not in kept])
-
-    def _store_new(self, column: str, rows: list[_Value]) -> None:
-        if not rows:
+        new = self._without_kept(firsts.sort_by("token"))
+        parties = set(_texts(new, "party"))
+        if not parties:
             return
-        parties = {row.party for row in rows}
         self._refuse_erased(parties)
         self._data_keys.load(parties)
-        columns: dict[str, list[Any]] = {
-            "token": [row.token for row in rows],
-            "party_id": [row.party for row in rows],
-            "column_name": [column] * len(rows),
-            "ciphertext": self._encrypt(column, rows),
-            "value_hmac": [self._keys.value_hmac(row.token, row.value) for row in rows],
-        }
-        copy_arrow(self._connection, "vault.personal_values", pa.table(columns))
+        batches = (
+            self._encrypted(column, part) for part in new.to_batches(max_chunksize=_COPY_ROWS)
+        )
+        reader = pa.RecordBatchReader.from_batches(_PERSONAL_VALUES, batches)
+        copy_arrow(self._connection, "vault.personal_values", reader)
 
-    def _encrypt(self, column: str, rows: list[_Value]) -> list[bytes]:
-        nonces = os.urandom(NONCE_BYTES * len(rows))
-        sealed = []
-        for index, row in enumerate(rows):
-            nonce = nonces[index * NONCE_BYTES : (index + 1) * NONCE_BYTES]
-            aad = _aad(row.party, column, row.token)
-            cipher = self._data_keys.of_party(row.party)
-            sealed.append(nonce + cipher.encrypt(nonce, row.value.encode(), aad))
-        return sealed
+    def _without_kept(self, rows: pa.Table) -> pa.Table:
+        parts = []
+        for start in range(0, rows.num_rows, _CHUNK):
+            part = rows.slice(start, _CHUNK)
+            if kept := self._kept(_texts(part, "token")):
+                pairs = zip(_texts(part, "party"), _texts(part, "token"), strict=True)
+                part = part.filter(pa.array([pair not in kept for pair in pairs]))
+            parts.append(part)
+        return pa.concat_tables([rows.slice(0, 0), *parts])
+
+    def _encrypted(self, column: str, rows: pa.RecordBatch) -> pa.RecordBatch:
+        parties, tokens = _texts(rows, "party"), _texts(rows, "token")
+        values = _texts(rows, "value_first")
+        material = os.urandom(NONCE_BYTES * len(values))
+        nonces = [material[at : at + NONCE_BYTES] for at in range(0, len(material), NONCE_BYTES)]
+        of_party, value_hmac = self._data_keys.of_party, self._keys.value_hmac
+        sealed = [
+            nonce + of_party(party).encrypt(nonce, value.encode(), _aad(party, column, token))
+            for nonce, party, token, value in zip(nonces, parties, tokens, values, strict=True)
+        ]
+        hmacs = [value_hmac(token, value) for token, value in zip(tokens, values, strict=True)]
+        columns: list[list[Any]] = [tokens, parties, [column] * len(values), sealed, hmacs]
+        arrays = [pa.array(data) for data in columns]
+        return pa.RecordBatch.from_arrays(arrays, schema=_PERSONAL_VALUES)
 
     def _kept(self, tokens: list[str]) -> set[tuple[str, str]]:
         rows = self._connection.execute(
-            "select token, party_id from vault.personal_values where token = any(%s)",
-            [sorted(set(tokens))],
+            "select party_id, token from vault.personal_values where token = any(%s::text[])",
+            [text_array(tokens)],
         )
-        return {(token, party) for token, party in rows}
+        return set(rows.fetchall())
 
-    def _seal(self, night: AESGCM | None, party: str | None, payload: bytes) -> bytes:
-        if party is None:
-            assert night is not None
-            cipher, number = night, 0
-        else:
-            cipher, number = self._data_keys.of_party(party), self._data_keys.number_of(party)
+    def _seal(self, night: AESGCM | None, party: str | None, number: int, payload: bytes) -> bytes:
+        cipher = night if party is None else self._data_keys.of_party(party)
+        assert cipher is not None
         kind = _NIGHT_KEY if party is None else _PARTY_KEY
         header = kind + number.to_bytes(_HEADER_BYTES - 1, "big")
         nonce = os.urandom(NONCE_BYTES)
@@ -236,6 +247,10 @@ class Vault:
                 "coalesce((select run_id from ops.current_night), ''), %s, %s, %s",
                 [purpose, row_count, detail],
             )
+
+
+def _texts(batch: pa.RecordBatch | pa.Table, name: str) -> list[str]:
+    return cast("list[str]", batch.column(name).to_pylist())
 
 
 def _aad(party: str, column: str, token: str) -> bytes:
