@@ -45,6 +45,9 @@ class Explanation:
     english: str
     chinese: str
 
+    def __str__(self) -> str:
+        return f"{self.english}\n\n{self.chinese}"
+
 
 def explain(
     connection: psycopg.Connection[Any], customer: str, strategy: str, night: date

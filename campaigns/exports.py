@@ -84,6 +84,9 @@ class ExportSummary:
     files: int
     rows: int
 
+    def __str__(self) -> str:
+        return f"{self.files} files, {self.rows:,} rows in {self.folder.parent.name}"
+
 
 def export(settings: Settings, connection: psycopg.Connection[Any], run: Run) -> ExportSummary:
     """Write the night's new list rows, with contact details, one file per channel and branch.
@@ -192,7 +195,7 @@ def _write_file(
     return described
 
 
-def _safe(value: Any) -> Any:
+def _safe(value: object) -> object:
     """A text that a spreadsheet would run as a formula gets a leading apostrophe."""
     if isinstance(value, str) and value[:1] in ("=", "@", "\t", "\r"):
         return f"'{value}"

@@ -19,7 +19,7 @@ from sqlglot.errors import SqlglotError
 
 Kind = Literal["text", "number", "boolean", "date"]
 MAXIMUM_LENGTH = 2_000
-_COMPARISONS: dict[type[exp.Expression], str] = {
+_COMPARISONS: dict[type[exp.Expr], str] = {
     exp.EQ: "=",
     exp.NEQ: "<>",
     exp.GT: ">",
@@ -51,7 +51,7 @@ class Audience:
     condition: sql.Composed
     parameters: Mapping[str, Any]
     tags: frozenset[str]
-    tree: exp.Expression
+    tree: exp.Expr
 
 
 def parse_audience(text: str, tags: Mapping[str, Tag]) -> Audience:
@@ -71,7 +71,7 @@ def parse_audience(text: str, tags: Mapping[str, Tag]) -> Audience:
     return Audience(text, condition, compiler.parameters, frozenset(compiler.used), tree)
 
 
-def conjuncts(tree: exp.Expression) -> list[exp.Expression]:
+def conjuncts(tree: exp.Expr) -> list[exp.Expr]:
     """The parts that must all hold: the operands of the outermost `and`."""
     if isinstance(tree, exp.Paren):
         return conjuncts(tree.this)
@@ -80,7 +80,7 @@ def conjuncts(tree: exp.Expression) -> list[exp.Expression]:
     return [tree]
 
 
-def _tree(text: str) -> exp.Expression:
+def _tree(text: str) -> exp.Expr:
     if len(text) > MAXIMUM_LENGTH:
         raise ExpressionError(f"longer than {MAXIMUM_LENGTH} characters")
     if "--" in text or "/*" in text:
@@ -95,7 +95,7 @@ def _tree(text: str) -> exp.Expression:
     extra = [name for name, part in select.args.items() if part and name not in ("expressions",)]
     if extra or len(select.expressions) != 1:
         raise ExpressionError("SQL beyond one expression")
-    only: exp.Expression = select.expressions[0]
+    only: exp.Expr = select.expressions[0]
     return only
 
 
@@ -107,13 +107,13 @@ class _Compiler:
         self.used: set[str] = set()
         self.parameters: dict[str, Any] = {}
 
-    def boolean(self, node: exp.Expression) -> sql.Composable:
+    def boolean(self, node: exp.Expr) -> sql.Composable:
         handler = self._handlers().get(type(node))
         if handler is None:
             raise ExpressionError(f"{_named(node)} is not allowed in an audience")
         return handler(node)
 
-    def _handlers(self) -> dict[type[exp.Expression], Callable[[Any], sql.Composable]]:
+    def _handlers(self) -> dict[type[exp.Expr], Callable[[Any], sql.Composable]]:
         return {
             exp.And: lambda node: self._pair(node, "and"),
             exp.Or: lambda node: self._pair(node, "or"),
@@ -143,7 +143,7 @@ class _Compiler:
         operator = sql.SQL(_COMPARISONS[type(node)])
         return self._joined(tag, operator, self._operand(tag, other))
 
-    def _operand(self, tag: Tag, node: exp.Expression) -> sql.Composable:
+    def _operand(self, tag: Tag, node: exp.Expr) -> sql.Composable:
         if not isinstance(node, exp.Column):
             return self._literal(tag, node)
         other = self._tag(node)
@@ -178,7 +178,7 @@ class _Compiler:
     def _joined(self, tag: Tag, operator: sql.SQL, other: sql.Composable) -> sql.Composable:
         return sql.SQL("({} {} {})").format(sql.Identifier("tag", tag.name), operator, other)
 
-    def _tag(self, node: exp.Expression) -> Tag:
+    def _tag(self, node: exp.Expr) -> Tag:
         if not isinstance(node, exp.Column):
             raise ExpressionError(f"expected a tag, found {_named(node)}")
         if node.table or not isinstance(node.this, exp.Identifier):
@@ -197,7 +197,7 @@ class _Compiler:
         self.parameters[name] = value
         return sql.Placeholder(name)
 
-    def _literal(self, tag: Tag, node: exp.Expression) -> sql.Placeholder:
+    def _literal(self, tag: Tag, node: exp.Expr) -> sql.Placeholder:
         value = _value(node)
         if _kind_of(value) == tag.kind:
             return self._bind(value)
@@ -210,7 +210,7 @@ class _Compiler:
         raise ExpressionError(f"tag {tag.name} is {_KIND_WORDS[tag.kind]}, compared with {found}")
 
 
-def _value(node: exp.Expression) -> str | int | Decimal | bool:
+def _value(node: exp.Expr) -> str | int | Decimal | bool:
     if isinstance(node, exp.Paren):
         return _value(node.this)
     if isinstance(node, exp.Boolean):
@@ -233,13 +233,15 @@ def _kind_of(value: object) -> Kind:
     return "number" if isinstance(value, int | Decimal) else "text"
 
 
-def _named(node: exp.Expression) -> str:
-    words = {
+def _named(node: exp.Expr) -> str:
+    words: dict[type[exp.Expr], str] = {
         exp.Subquery: "a query",
         exp.Select: "a query",
         exp.Anonymous: "a function",
         exp.Null: "null (write `is null`)",
     }
-    if isinstance(node, exp.Func) and not isinstance(node, exp.Anonymous):
+    if type(node) in words:
+        return words[type(node)]
+    if isinstance(node, exp.Func):
         return f"the function {node.sql_name().lower()}"
-    return words.get(type(node), f"`{node.key}`")
+    return f"`{node.key}`"

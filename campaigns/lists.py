@@ -41,6 +41,12 @@ class ListSummary:
     ghost_rows: int
     held_campaigns: int
 
+    def __str__(self) -> str:
+        return (
+            f"{self.list_rows:,} list rows, {self.control_units:,} control units with "
+            f"{self.ghost_rows:,} ghost rows, {self.held_campaigns} campaigns held"
+        )
+
 
 def build_lists(connection: psycopg.Connection[Any], run: Run) -> ListSummary:
     """Open units, plan ghost rows, write list rows and stage their publication.

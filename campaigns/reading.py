@@ -18,9 +18,8 @@ _CHANNEL_VIEW = """
     select * from publication.open_rows where channel = {}
 """
 _RULES = """
-    insert into publication.reading_rules (clock, time_zone) values (%s, %s)
-    on conflict (is_the_row) do update set
-        clock = excluded.clock, time_zone = excluded.time_zone
+    insert into publication.reading_rules (clock) values (%s)
+    on conflict (is_the_row) do update set clock = excluded.clock
 """
 _RENEW = """
     update ops.publication_state
@@ -29,9 +28,9 @@ _RENEW = """
 """
 
 
-def create_reading_views(connection: psycopg.Connection[Any], clock: str, time_zone: str) -> None:
+def create_reading_views(connection: psycopg.Connection[Any], clock: str) -> None:
     """Create `publication.open_rows`, a view per channel and the withdrawals' view, with grants."""
-    connection.execute(_RULES, [clock, time_zone])
+    connection.execute(_RULES, [clock])
     connection.execute(statement("open_rows_view"))
     for channel in CHANNELS:
         view = sql.Identifier("publication", f"list_{channel}")

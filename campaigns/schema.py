@@ -10,6 +10,7 @@ from campaigns.reading import create_reading_views
 from campaigns.reasons import REASONS
 from campaigns.statements import LIST_TABLE, PARTY_TABLE, statement
 from warehouse.publish import declare
+from warehouse.settings import get_settings
 
 _LIST_COLUMNS = """
     list_row_id text not null,
@@ -48,15 +49,13 @@ _INSERT_REASON = """
 """
 
 
-def prepare(
-    connection: psycopg.Connection[Any], clock: str = "business", time_zone: str = "UTC"
-) -> None:
+def prepare(connection: psycopg.Connection[Any], clock: str | None = None) -> None:
     """Create the decision's tables, declare the published ones, and create the reading views.
 
     Args:
         connection: to the warehouse; the caller commits.
-        clock: `business` or `wall`, the clock that ends the life of a list row for readers.
-        time_zone: the bank's, for the wall clock.
+        clock: `business` or `wall`, which of them ends the life of a list row for readers;
+            default: the setting `BANKLOOP_CLOCK`.
     """
     connection.execute(statement("tables"))
     rows = [(one.mask, one.check, one.text, one.label_en, one.label_zh) for one in REASONS]
@@ -64,4 +63,4 @@ def prepare(
         cursor.executemany(_INSERT_REASON, rows)
     declare(connection, LIST_TABLE, _LIST_COLUMNS)
     declare(connection, PARTY_TABLE, _PARTY_COLUMNS)
-    create_reading_views(connection, clock, time_zone)
+    create_reading_views(connection, clock or get_settings().clock)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import LiteralString, cast
+from typing import LiteralString
 
 SERVICE_PURPOSE = "service"
 LIST_TABLE = "publication.list_rows"
@@ -14,5 +14,4 @@ PARTY_TABLE = "publication.party_customers"
 @cache
 def statement(name: str) -> LiteralString:
     """Text of `sql/<name>.sql`; parameters are named, values are always bound."""
-    text = files("campaigns").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
-    return cast(LiteralString, text)
+    return files("campaigns").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -164,7 +165,7 @@ class Strategy(Part):
         days = [wave.day for wave in self.waves]
         if not days or days[0] != 0 or self.waves[0].condition != "always":
             raise ValueError("the first wave is on day 0 and without a condition")
-        gaps = [later - earlier for earlier, later in zip(days, days[1:], strict=False)]
+        gaps = [later - earlier for earlier, later in pairwise(days)]
         if any(gap < self.limits.min_wave_gap_days for gap in gaps):
             raise ValueError(f"waves closer than {self.limits.min_wave_gap_days} days")
         for wave in self.waves:

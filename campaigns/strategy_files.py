@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import yaml
 from pydantic import ValidationError
 
 from campaigns.expression import Audience, ExpressionError, Tag, parse_audience
-from campaigns.product_rules import Product, product_problems
+from campaigns.product_rules import Product, product_problems, read_products
 from campaigns.strategy import Strategy
+from campaigns.tag_catalogue import read_tags
 from warehouse.errors import StrategyError
 
 STRATEGY_DIR = Path(__file__).resolve().parent / "strategies"
@@ -65,6 +67,17 @@ def validate_strategies(
     if problems:
         raise _refused(problems, folder)
     return sorted(checked, key=lambda one: one.strategy.id)
+
+
+def load_strategies(
+    connection: psycopg.Connection[Any], folder: Path = STRATEGY_DIR
+) -> list[CheckedStrategy]:
+    """Read and check every strategy against the warehouse's own tags and products.
+
+    Raises:
+        StrategyError: at least one problem, see `validate_strategies`.
+    """
+    return validate_strategies(read_tags(connection), read_products(connection), folder)
 
 
 def check_file(

@@ -29,7 +29,6 @@ _UNBLOCK = """
     update ops.publication_state
     set lists = 'open', run_id = %(run_id)s, reason = 'withdrawals are published',
         changed_at = clock_timestamp()
-    where valid_through is not null
 """
 _STATUSES = """
     select feed, status from ops.feed_status
@@ -47,6 +46,10 @@ class WithdrawalSummary:
 
     new_rows: int
     by_reason: dict[str, int]
+
+    def __str__(self) -> str:
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in self.by_reason.items())
+        return f"{self.new_rows:,} withdrawals added; of the night: {reasons or 'none'}"
 
 
 def block_lists(connection: psycopg.Connection[Any], run: Run) -> None:

@@ -10,7 +10,7 @@ clock as (
             when reading_rules.clock = 'wall'
                 then greatest(
                     current_night.night_date,
-                    cast(now() at time zone reading_rules.time_zone as date)
+                    cast(now() at time zone current_night.time_zone as date)
                 )
             else current_night.night_date
         end as now_date

@@ -221,6 +221,5 @@ create table if not exists publication.held_campaigns (
 );
 create table if not exists publication.reading_rules (
     is_the_row boolean primary key default true check (is_the_row),
-    clock text not null check (clock in ('business', 'wall')),
-    time_zone text not null
+    clock text not null check (clock in ('business', 'wall'))
 );
