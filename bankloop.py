@@ -185,7 +185,7 @@ def campaign_validate(
     """Check every strategy file; prints file, line and reason of each fault."""
     from dags.pipeline_support.strategies import validate_folder
 
-    _say(validate_folder(folder))
+    _say(validate_folder(_started(), folder))
 
 
 @airflow_app.command("up")

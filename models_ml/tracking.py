@@ -31,11 +31,14 @@ ANONYMOUS = {"mlflow.user": "bankloop", "mlflow.source.name": "bankloop"}
 def open_mlflow(settings: Settings) -> tuple[ModuleType, MlflowClient]:
     """Import MLflow without telemetry, point it at this server, return (mlflow, client)."""
     os.environ.update(_SILENCE)
-    ensure_database(settings, settings.mlflow_database)
+    if settings.mlflow_url is None:
+        ensure_database(settings, settings.mlflow_database)
     import mlflow
 
     logging.getLogger("mlflow").setLevel(logging.ERROR)
-    uri = sqlalchemy_url(settings, settings.mlflow_database, driver="psycopg2")
+    uri = settings.mlflow_url or sqlalchemy_url(
+        settings, settings.mlflow_database, driver="psycopg2"
+    )
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
     return mlflow, mlflow.MlflowClient()

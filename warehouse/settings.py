@@ -66,6 +66,8 @@ class Settings(BaseSettings):
     nightly_schedule: str | None = None
     airflow_database: str = Field(default="airflow", pattern=r"^[a-z][a-z0-9_]{0,62}$")
     mlflow_database: str = Field(default="mlflow", pattern=r"^[a-z][a-z0-9_]{0,62}$")
+    mlflow_url: str | None = None
+    nightly_schedule: str | None = None
 
     @property
     def database_name(self) -> str:

@@ -136,7 +136,7 @@ def _environment(settings: Settings, run_id: str) -> Iterator[None]:
         "DBT_TARGET_PATH": str(target),
         "DBT_LOG_PATH": str(target / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "DBT_LOG_LEVEL": "warn",
+        "DBT_LOG_LEVEL": "none",
         "DBT_USE_COLORS": "false",
         "DO_NOT_TRACK": "1",
     }

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from dags.pipeline_support.tasks import record_failure
+from warehouse.settings import get_settings
 
 DOCS_DIR = Path(__file__).resolve().parents[2] / "docs" / "dags"
 OWNER = "data-engineering"
@@ -21,7 +21,7 @@ def dag_defaults(dag_id: str, *, tags: tuple[str, ...] = ()) -> dict[str, Any]:
     """
     return {
         "dag_id": dag_id,
-        "schedule": os.environ.get("BANKLOOP_NIGHTLY_SCHEDULE") or None,
+        "schedule": get_settings().nightly_schedule,
         "start_date": datetime(1990, 1, 1, tzinfo=UTC),
         "catchup": False,
         "max_active_runs": 1,

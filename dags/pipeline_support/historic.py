@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
-import campaigns
-import ingestion
 import models_ml
 from dags.pipeline_support import steps
 from dags.pipeline_support.params import NightlyParams
@@ -57,7 +55,5 @@ def run(settings: Settings, folder: Path, params: NightlyParams | None = None) -
 def _start(settings: Settings, first: date, last: date) -> str:
     historic = ledger.start_run(settings, "historic", last, first)
     with ledger.working(settings, historic, "start_historic") as connection:
-        ingestion.create_raw_tables(connection)
-        campaigns.prepare(connection)
-        models_ml.create_prediction_tables(connection)
+        steps.prepare_tables(connection)
     return f"historic pass {first} to {last} started as {historic.run_id}"

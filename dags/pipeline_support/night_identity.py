@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import psycopg
+
 import models_ml
+from ingestion.landing import Landing
 from warehouse.settings import PROJECT_DIR, Settings
 
 RULES = ("campaigns/strategies", "dbt_project/models", "dbt_project/seeds", "dbt_project/macros")
 
 
-def name_night(settings: Settings, business_date: str, manifest_hashes: list[str]) -> str:
-    """hash(D, manifest hashes, rule hash, sha256 of the model files), 64 hex digits."""
-    parts = [business_date, *sorted(manifest_hashes), rule_hash(), *models_ml.champion_digests(settings)]
+def name_night(settings: Settings, connection: psycopg.Connection, landing: Landing) -> str:
+    """hash(D, manifest hash, rule hash, sha256 of the model files), 64 hex digits."""
+    models = [models_ml.champion_digest(settings, slot, connection) for slot in sorted(models_ml.slots())]
+    parts = [landing.business_date.isoformat(), landing.manifest_sha256, rule_hash(), *models]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

@@ -12,6 +12,7 @@ from dags.pipeline_support import night as pipeline
 from dags.pipeline_support.params import NightlyParams
 from dags.pipeline_support.summary import summarise
 from warehouse import ledger
+from warehouse.bulk import read_arrow_table
 from warehouse.connection import connect, ensure_database
 from warehouse.embedded import ensure_started
 from warehouse.errors import RunOrderError, SettingsError, TransformationError
@@ -19,6 +20,10 @@ from warehouse.schema import create_schemas
 from warehouse.settings import Settings
 
 Say = Callable[[str], None]
+_OPEN_ROWS = """
+    select list_row_id, campaign_id, customer_id, party_id, channel, product_id, script_id
+    from publication.open_rows order by list_row_id
+"""
 logger = logging.getLogger(__name__)
 
 
@@ -80,9 +85,9 @@ def land_source(settings: Settings, target: Path | None) -> Path:
 
 def land_simulated_day(settings: Settings, night: date) -> Path:
     """Write one day of the practice bank, which answers the lists published the night before."""
-    from simulator import published_lists, simulate_day
+    from simulator import simulate_day
 
-    return simulate_day(settings, night, published_lists(settings, night), None)
+    return simulate_day(settings, night, read_arrow_table(settings, _OPEN_ROWS), None)
 
 
 def run_one_night(

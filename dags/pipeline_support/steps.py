@@ -12,15 +12,15 @@ from datetime import date
 
 import psycopg
 
-import campaigns
-import expectations
-import ingestion
 import models_ml
-from dags.pipeline_support import dbt, fingerprinting, markov, night_identity, publishing
+from campaigns import decision, exports, lists, schema, strategy_files, withdrawal
+from campaigns.withdrawal import WITHDRAWAL_FEEDS
+from dags.pipeline_support import dbt, fingerprinting, inbox, markov, night_identity, publishing
 from dags.pipeline_support.params import NightlyParams
 from warehouse import fingerprints, ledger, publish
 from warehouse.errors import BankloopError
 from warehouse.ledger import Run
+from ingestion import archive, closing, load, raw_tables
 from warehouse.settings import Settings
 
 PROGRESS = "bankloop.progress"
@@ -31,35 +31,43 @@ def start_night(settings: Settings, night: date, params: NightlyParams) -> str:
     """Take the night's lease; from here on lists are closed until the withdrawals are published."""
     run = ledger.start_run(settings, "night", night)
     with ledger.working(settings, run, "start_night") as connection:
-        ingestion.create_raw_tables(connection)
-        campaigns.prepare(connection)
-        models_ml.create_prediction_tables(connection)
+        prepare_tables(connection)
         for feed, reason in params.missing_feeds.items():
-            ingestion.close_feed(connection, night, feed, reason)
-        campaigns.block_lists(connection, run)
+            closing.close_feed(connection, night, feed, reason)
+        withdrawal.block_lists(connection, run)
     return f"{run.run_id}: lists closed"
+
+
+def prepare_tables(connection: psycopg.Connection) -> None:
+    """Create what is missing of the tables that Python writes."""
+    raw_tables.create_raw_tables(connection)
+    models_ml.create_prediction_tables(connection)
+    schema.prepare(connection)
 
 
 def withdraw_rows(settings: Settings, night: date, params: NightlyParams) -> str:
     """Publish withdrawals from tonight's consents, suppressions, contacts, responses and customers."""
 
     def work(connection: psycopg.Connection, run: Run) -> str:
-        feeds = campaigns.WITHDRAWAL_FEEDS
-        landing = ingestion.verify(settings, night, feeds=feeds)
-        ingestion.load_feeds(settings, run, connection, landing, feeds=feeds)
-        return str(campaigns.withdraw(connection, run))
+        if not inbox.is_loaded_by_history(connection, run):
+            landing = inbox.verified(settings, connection, run, WITHDRAWAL_FEEDS)
+            load.load_feeds(settings, run, connection, landing, WITHDRAWAL_FEEDS)
+        return str(withdrawal.withdraw(connection, run))
 
-    return _work(settings, night, "withdraw_rows", work)
+    line = _work(settings, night, "withdraw_rows", work)
+    _work(settings, night, "export_withdrawals", _of(exports.export_withdrawals, settings))
+    return line
 
 
 def verify_landing(settings: Settings, night: date, params: NightlyParams) -> str:
     """Verify every delivered file before anything of it is loaded, and name the night."""
 
     def work(connection: psycopg.Connection, run: Run) -> str:
-        landing = ingestion.verify(settings, night)
-        name = night_identity.name_night(settings, landing)
+        landing = inbox.verified(settings, connection, run)
+        name = night_identity.name_night(settings, connection, landing)
         ledger.set_night_id(connection, run, name)
-        return f"{landing}; night_id {name[:12]}"
+        inbox.record_profiling_basis(connection, run, landing)
+        return f"{inbox.describe(landing)}; night_id {name[:12]}"
 
     return _work(settings, night, "verify_landing", work)
 
@@ -68,8 +76,10 @@ def load_feeds(settings: Settings, night: date, params: NightlyParams) -> str:
     """Parse, quarantine, tokenise, encrypt and load all feeds; what came before for this date is replaced."""
 
     def work(connection: psycopg.Connection, run: Run) -> str:
-        audits = ingestion.load_feeds(settings, run, connection, ingestion.verify(settings, night))
-        return _audit_line(audits)
+        if inbox.is_loaded_by_history(connection, run):
+            return "this day was loaded by the historic pass"
+        landing = inbox.verified(settings, connection, run)
+        return inbox.totals(load.load_feeds(settings, run, connection, landing))
 
     return _work(settings, night, "load_feeds", work)
 
@@ -132,10 +142,11 @@ def decide_options(settings: Settings, night: date, params: NightlyParams) -> st
     """Strategies × customers: options with all failing checks, allocation, decisions, list rows."""
 
     def work(connection: psycopg.Connection, run: Run) -> str:
-        strategies = campaigns.load_strategies(connection)
-        campaigns.decide(connection, run, strategies)
-        campaigns.allocate(connection, run)
-        return str(campaigns.build_lists(connection, run))
+        strategies = strategy_files.load_strategies(connection)
+        options = decision.decide(connection, run, strategies)
+        decisions = decision.allocate(connection, run)
+        made = lists.build_lists(connection, run)
+        return f"{options:,} options, {decisions:,} decisions, {made.list_rows:,} new list rows"
 
     return _work(settings, night, "decide_options", work)
 
@@ -180,17 +191,16 @@ def publish_night(settings: Settings, night: date, params: NightlyParams) -> str
 def export_lists(settings: Settings, night: date, params: NightlyParams) -> str:
     """Write the files of the channels, with manifest, additions and withdrawals."""
 
-    def work(connection: psycopg.Connection, run: Run) -> str:
-        return str(campaigns.export(settings, connection, run))
-
-    return _work(settings, night, "export_lists", work)
+    return _work(settings, night, "export_lists", _of(exports.export, settings))
 
 
 def archive_landing(settings: Settings, night: date, params: NightlyParams) -> str:
     """Archive the landing with personal columns encrypted, and empty the inbox."""
 
     def work(connection: psycopg.Connection, run: Run) -> str:
-        return str(ingestion.archive(settings, connection, ingestion.verify(settings, night)))
+        if inbox.is_loaded_by_history(connection, run):
+            return "archived with the historic pass"
+        return archive.archive(settings, inbox.verified(settings, connection, run)).name
 
     return _work(settings, night, "archive_landing", work)
 
@@ -233,9 +243,7 @@ def _build(settings: Settings, night: date, params: NightlyParams, layer: dbt.La
         return str(dbt.build_layer(settings, layer, run_id=run.run_id, data_tests=params.data_tests))
 
 
-def _audit_line(audits: list[ingestion.LoadAudit]) -> str:
-    totals = {
-        name: sum(getattr(audit, f"rows_{name}") for audit in audits)
-        for name in ("read", "loaded", "quarantined", "deduplicated", "deferred")
-    }
-    return ", ".join(f"{count:,} {name}" for name, count in totals.items())
+def _of(
+    function: Callable[[Settings, psycopg.Connection, Run], object], settings: Settings
+) -> Callable[[psycopg.Connection, Run], str]:
+    return lambda connection, run: str(function(settings, connection, run))

@@ -46,16 +46,18 @@ def record_failure(context: Any) -> None:
 
 
 def form_of(model: type[BaseModel]) -> dict[str, Param]:
-    """Airflow's form made from a parameter model: one field a parameter, empty by default."""
-    fields: dict[str, Param] = {}
-    for name, field in model.model_fields.items():
-        schema = model.model_json_schema()["properties"][name]
-        kind = {"type": "object"} if schema.get("type") == "object" else {"type": ["null", "string"]}
-        if "anyOf" in schema:
-            kind |= {"format": next(s["format"] for s in schema["anyOf"] if "format" in s)}
-        default = {} if schema.get("type") == "object" else None
-        fields[name] = Param(default, title=field.title, description=field.description, **kind)
-    return fields
+    """Airflow's form made from a parameter model: one field a parameter, with its default."""
+    properties = model.model_json_schema()["properties"]
+    return {name: _param(schema) for name, schema in properties.items()}
+
+
+def _param(schema: dict[str, Any]) -> Param:
+    """A field that may be null is one text field with the format of its other type."""
+    about = {"title": schema["title"], "description": schema["description"]}
+    if "anyOf" not in schema:
+        return Param(schema.get("default", {}), type=schema["type"], **about)
+    form = next(choice["format"] for choice in schema["anyOf"] if "format" in choice)
+    return Param(None, type=["null", "string"], format=form, **about)
 
 
 RETRY_ONCE: dict[str, Any] = {"retries": 1, "retry_delay": timedelta(seconds=20)}

@@ -1,0 +1,31 @@
+"""Checks strategy files against the tags and products of the warehouse, for the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from campaigns.strategy_files import STRATEGY_DIR, load_strategies
+from warehouse.connection import connect
+from warehouse.errors import StrategyError
+from warehouse.settings import Settings
+
+
+def validate_folder(settings: Settings, folder: Path | None) -> str:
+    """One line when all files are right.
+
+    Raises:
+        StrategyError: at least one problem, each with file, line and reason; or no night has run
+            yet, so that there are no tags to check against.
+    """
+    with connect(settings) as connection:
+        row = connection.execute("select to_regclass('tags.customer_tags')").fetchone()
+        if row is None or row[0] is None:
+            raise StrategyError(
+                expected="tags to check audiences against",
+                found="no table tags.customer_tags",
+                where=settings.database_name,
+                remedy="run a night first: make nightly",
+            )
+        found = load_strategies(connection, folder or STRATEGY_DIR)
+    scenes = sorted({str(one.strategy.scene) for one in found})
+    return f"{len(found)} strategies are right, scenes: {', '.join(scenes)}"
