@@ -16,11 +16,11 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {% if config.get('contract').enforced %}{{ get_assert_columns_equivalent(sql) }}{% endif %}
     {% if not partial %}
         {% do empty_partitioned_table(target_relation, partition_by) %}
         {% do create_partition_indexes(target_relation) %}
     {% endif %}
+    {% if config.get('contract').enforced %}{{ get_assert_columns_equivalent(sql) }}{% endif %}
     {% do run_query(stage_days_sql(days_relation, partition_by, partial)) %}
     {% set created = create_missing_partitions(target_relation, days_relation, partition_by) %}
     {% if partial %}

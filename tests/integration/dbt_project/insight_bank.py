@@ -28,6 +28,19 @@ MODELS = (
     "path:models/tags/lifecycle",
 )
 
+TAG_MODELS = ("ftr_customers", "path:models/tags/families", "customer_tags", "tag_catalogue")
+SEEDS = (
+    "currencies",
+    "lifecycle_thresholds",
+    "lifecycle_floors",
+    "lifecycle_stages",
+    "lifecycle_triggers",
+    "value_tier_limits",
+    "tag_bands",
+    "tag_limits",
+    "rfm_cut_points",
+)
+
 _TABLES = {
     "intermediate.int_recompute__customers": "customer_id text, from_date date",
     "intermediate.int_account_owners__history": (
@@ -121,14 +134,17 @@ def create_upstream(connection: psycopg.Connection) -> None:
 def insert(connection: psycopg.Connection, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert rows given as mappings from column to value; absent columns stay null."""
     schema, name = table.split(".")
+    by_columns: dict[tuple[str, ...], list[list[Any]]] = {}
+    for row in rows:
+        by_columns.setdefault(tuple(row), []).append(list(row.values()))
     with connection.cursor() as cursor:
-        for row in rows:
+        for columns, values in by_columns.items():
             statement = sql.SQL("insert into {} ({}) values ({})").format(
                 sql.Identifier(schema, name),
-                sql.SQL(", ").join(map(sql.Identifier, row)),
-                sql.SQL(", ").join(sql.Placeholder() * len(row)),
+                sql.SQL(", ").join(map(sql.Identifier, columns)),
+                sql.SQL(", ").join(sql.Placeholder() * len(columns)),
             )
-            cursor.execute(statement, list(row.values()))
+            cursor.executemany(statement, values)
 
 
 @dataclass
@@ -147,7 +163,7 @@ class Bank:
         """Empty tables and the seeds of the project."""
         with connect(self.settings) as connection:
             create_upstream(connection)
-        dbt.call(self.settings, ["seed"], layer="seeds")
+        dbt.call(self.settings, ["seed", "--select", *SEEDS], layer="seeds")
 
     def add(self, table: str, *rows: Mapping[str, Any]) -> None:
         """Insert rows into one of the upstream tables."""
