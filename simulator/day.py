@@ -6,8 +6,22 @@ import numpy as np
 import pyarrow as pa
 
 from simulator import (
-    accounts, catalogue, churn, compliance, digital, earlier, holdings, needs, operations,
-    outreach, parties, potential, randomness, seasons, service, spending,
+    accounts,
+    catalogue,
+    churn,
+    compliance,
+    digital,
+    earlier,
+    holdings,
+    needs,
+    operations,
+    outreach,
+    parties,
+    potential,
+    randomness,
+    seasons,
+    service,
+    spending,
 )  # fmt: skip
 from simulator.bank import Bank
 from simulator.catalogue import DEMAND

@@ -8,7 +8,7 @@ import gzip
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from datetime import date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,13 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from simulator import schemas
+from simulator import catalogue, schemas
 from simulator.bank import Bank
 from simulator.landing import sha256, write_manifest
-from simulator.seasons import DAY_MICROSECONDS, day_number
+from simulator.seasons import DAY_MICROSECONDS
 
 FAULTY_ROWS = 3
-"""Rows touched by a fault of single rows; few enough for the quarantine limit."""
+"""At most so many rows are touched by a fault of single rows."""
 UNKNOWN_CURRENCY = "XQZ"
 _TIMESTAMP = pa.timestamp("us", tz="UTC")
 
@@ -34,41 +34,49 @@ class BadInput:
     """Faults of one day's landing, all off by default; several may be asked for together."""
 
     duplicate_rows: bool = False
-    """Some transactions come twice, byte for byte."""
+    """Some transactions come twice, value for value."""
     conflicting_key: bool = False
-    """A transaction comes twice with one version and different amounts."""
+    """A transaction comes twice with one version and two amounts."""
     late_rows: bool = False
-    """Some transactions were booked three days ago."""
+    """Some card purchases were booked three days ago."""
     corrected_rows: bool = False
     """Some balances of today come in two versions, the later one being right."""
     malformed_value: bool = False
-    """A gender that is not in the list of allowed values."""
+    """Some transactions are of a type that the contract does not know."""
+    wrong_type: bool = False
+    """One transaction's amount is no number (transactions come as CSV)."""
     missing_column: bool = False
     """The branch visits lack the column branch_id."""
     missing_feed: bool = False
     """Nothing is said about surveys."""
     missing_manifest: bool = False
+    """There is no manifest."""
     malformed_manifest: bool = False
+    """The manifest breaks off in the middle."""
     wrong_hash: bool = False
+    """The manifest's hash of leads is not that of the file."""
     wrong_row_count: bool = False
+    """The manifest counts one app event too many."""
     wrong_control_total: bool = False
+    """The manifest's total of transactions is off by one."""
     resent_rows: bool = False
     """The product catalogue of the first day comes again unchanged."""
     gb18030: bool = False
-    """Customers come as CSV in GB18030."""
+    """Customers come as CSV in GB18030, and the manifest says so."""
     bad_encoding: bool = False
-    """Service cases come as GB18030 but are declared UTF-8."""
+    """Branch visits come in UTF-16 but are declared UTF-8: the file cannot be decoded."""
     compressed_csv: bool = False
     """Transactions come as csv.gz."""
     unknown_feed: bool = False
+    """A file of a feed that no contract describes."""
     unknown_currency: bool = False
     """Some balances are in a currency that does not exist."""
     dated_after_night: bool = False
-    """Some transactions are booked tomorrow."""
+    """Some card purchases are booked tomorrow."""
     empty_file: bool = False
-    """Surveys come as a file without rows."""
+    """Surveys come as a file of no bytes, declared as 0 rows."""
     undecodable_field: bool = False
-    """One surname in a CSV of customers is not valid in its encoding."""
+    """One counterparty is not valid in its encoding (transactions come as CSV)."""
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -98,8 +106,9 @@ class _Landing:
         pq.write_table(table, path)
         self._vouch(entry, table, path)
 
-    def rewrite_text(self, feed: str, table: pa.Table, encoding: str, content: bytes,
-                     extension: str = "csv") -> None:
+    def rewrite_text(
+        self, feed: str, table: pa.Table, encoding: str, content: bytes, extension: str = "csv"
+    ) -> None:
         """Replace a feed's file by a text file."""
         entry = self.entry(feed)
         (self.folder / entry["file"]).unlink()
@@ -116,34 +125,36 @@ class _Landing:
 
 
 def spoil(bank: Bank, folder: Path, day: date, knobs: BadInput) -> None:
-    """Apply the faults to a finished landing folder; those of the manifest come last."""
+    """Apply the faults to a finished landing folder: rows, then text files, then the manifest."""
     landing = _Landing(bank, folder, day, json.loads((folder / "manifest.json").read_text()))
     asked = knobs.asked
-    if "compressed_csv" in asked and {"duplicate_rows", "conflicting_key"} & set(asked):
-        asked = tuple(sorted(asked, key=lambda name: name == "compressed_csv"))
-    for name in sorted(asked, key=_rank):
-        _FAULTS[name](landing)
-    if not {"missing_manifest", "malformed_manifest"} & set(asked):
-        write_manifest(folder, landing.manifest)
+    for name, fault in _ROW_FAULTS.items():
+        if name in asked:
+            fault(landing)
+    _write_text_files(landing, asked)
+    for name, fault in _MANIFEST_FAULTS.items():
+        if name in asked:
+            fault(landing)
+    write_manifest(folder, landing.manifest)
+    for name, fault in _MANIFEST_FILE_FAULTS.items():
+        if name in asked:
+            fault(landing)
 
 
-def _rank(name: str) -> tuple[int, str]:
-    """Order the faults: rows first, then text files, then the manifest."""
-    text = ("gb18030", "undecodable_field", "compressed_csv", "bad_encoding")
-    manifest = ("missing_feed", "wrong_hash", "wrong_row_count", "wrong_control_total",
-                "unknown_feed", "malformed_manifest", "missing_manifest")  # fmt: skip
-    return (2 if name in manifest else 1 if name in text else 0), name
+def _chosen(table: pa.Table) -> np.ndarray:
+    """Mark a few rows spread over a table: at least one, at most half a percent."""
+    count = max(min(FAULTY_ROWS, table.num_rows // 200), 1)
+    marks = np.zeros(table.num_rows, bool)
+    marks[np.linspace(0, table.num_rows - 1, count).astype(int)] = True
+    return marks
 
 
-def _some(table: pa.Table, rows: int = FAULTY_ROWS) -> pa.Table:
-    """Return a few rows of a table, spread over it."""
-    places = np.unique(np.linspace(0, table.num_rows - 1, min(rows, table.num_rows)).astype(int))
-    return table.take(pa.array(places))
+def _some(table: pa.Table) -> pa.Table:
+    return table.filter(pa.array(_chosen(table)))
 
 
 def _split(table: pa.Table) -> tuple[pa.Table, pa.Table]:
-    chosen = np.zeros(table.num_rows, bool)
-    chosen[np.linspace(0, table.num_rows - 1, min(FAULTY_ROWS, table.num_rows)).astype(int)] = True
+    chosen = _chosen(table)
     return table.filter(pa.array(chosen)), table.filter(pa.array(~chosen))
 
 
@@ -159,10 +170,6 @@ def _shift(table: pa.Table, column: str, days: int) -> pa.Table:
     return table.set_column(place, column, moved.cast(pa.timestamp("us")).cast(_TIMESTAMP))
 
 
-def _renamed(table: pa.Table, column: str, mark: str) -> pa.Table:
-    return _set(table, column, pc.binary_join_element_wise(table[column], mark, "-"))
-
-
 def _duplicate_rows(landing: _Landing) -> None:
     table = landing.read("transactions")
     landing.rewrite("transactions", pa.concat_tables([table, _some(table)]))
@@ -170,24 +177,28 @@ def _duplicate_rows(landing: _Landing) -> None:
 
 def _conflicting_key(landing: _Landing) -> None:
     table = landing.read("transactions")
-    twin = _some(table, 1)
+    twin = _some(table).slice(0, 1)
     twin = _set(twin, "amount", pc.add(twin["amount"], 100))
     landing.rewrite("transactions", pa.concat_tables([table, twin]))
 
 
 def _late_rows(landing: _Landing) -> None:
-    _move_bookings(landing, -3, "late")
+    _move_bookings(landing, -3)
 
 
 def _dated_after_night(landing: _Landing) -> None:
-    _move_bookings(landing, 1, "early")
+    _move_bookings(landing, 1)
 
 
-def _move_bookings(landing: _Landing, days: int, mark: str) -> None:
-    """Add copies of some postings under new numbers, booked on another day."""
+def _move_bookings(landing: _Landing, days: int) -> None:
+    """Date some card purchases on another day."""
     table = landing.read("transactions")
-    moved = _renamed(_shift(_some(table), "booked_at", days), "transaction_id", mark)
-    landing.rewrite("transactions", pa.concat_tables([table, moved]))
+    is_card = pc.equal(table["transaction_type"], "card_purchase")
+    moved, rest = _split(table.filter(is_card))
+    moved = _shift(moved, "booked_at", days)
+    landing.rewrite(
+        "transactions", pa.concat_tables([table.filter(pc.invert(is_card)), rest, moved])
+    )
 
 
 def _corrected_rows(landing: _Landing) -> None:
@@ -219,15 +230,13 @@ def _unknown_currency(landing: _Landing) -> None:
 
 
 def _resent_rows(landing: _Landing) -> None:
-    from simulator import catalogue
-
     first = landing.bank.day(landing.bank.first_date)
     table = catalogue.products_feed(first, landing.bank.currency_code)
     landing.rewrite("products", pa.concat_tables([landing.read("products"), table]))
 
 
 def _empty_file(landing: _Landing) -> None:
-    landing.rewrite("surveys", landing.read("surveys").slice(0, 0))
+    landing.rewrite_text("surveys", landing.read("surveys").slice(0, 0), "UTF-8", b"")
 
 
 def _csv(table: pa.Table) -> str:
@@ -244,46 +253,35 @@ def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(pa.string())
 
 
-def _gb18030(landing: _Landing) -> None:
-    table = landing.read("customers")
-    landing.rewrite_text("customers", table, "GB18030", _csv(table).encode("gb18030"))
-
-
-def _bad_encoding(landing: _Landing) -> None:
-    table = landing.read("branch_visits")
-    content = _csv(table).encode("utf-16")
-    landing.rewrite_text("branch_visits", table, "UTF-8", content)
-
-
-def _compressed_csv(landing: _Landing) -> None:
-    table = landing.read("transactions")
-    content = gzip.compress(_csv(table).encode(), mtime=0)
-    landing.rewrite_text("transactions", table, "UTF-8", content, "csv.gz")
-
-
-def _undecodable_field(landing: _Landing) -> None:
-    feed = landing.entry("customers")
-    if feed["format"] == "parquet":
+def _write_text_files(landing: _Landing, asked: tuple[str, ...]) -> None:
+    if "gb18030" in asked:
         table = landing.read("customers")
-        content = _csv(table).encode()
-        landing.rewrite_text("customers", table, "UTF-8", _break_name(content, table))
-        return
-    path = landing.folder / feed["file"]
-    lines = path.read_bytes().split(b"\n")
-    cells = lines[1].split(b",")
-    cells[2] = b"\xff\xfe"
-    lines[1] = b",".join(cells)
-    path.write_bytes(b"\n".join(lines))
-    feed["sha256"] = sha256(path)
+        landing.rewrite_text("customers", table, "GB18030", _csv(table).encode("gb18030"))
+    if "bad_encoding" in asked:
+        table = landing.read("branch_visits")
+        landing.rewrite_text("branch_visits", table, "UTF-8", _csv(table).encode("utf-16"))
+    if {"wrong_type", "undecodable_field", "compressed_csv"} & set(asked):
+        _write_transactions(landing, asked)
 
 
-def _break_name(content: bytes, table: pa.Table) -> bytes:
-    """Replace the first row's name by bytes that no encoding of Chinese knows."""
-    lines = content.split(b"\n")
-    cells = lines[1].split(b",")
-    cells[table.schema.get_field_index("name")] = b"\xff\xfe"
-    lines[1] = b",".join(cells)
-    return b"\n".join(lines)
+def _write_transactions(landing: _Landing, asked: tuple[str, ...]) -> None:
+    table = landing.read("transactions")
+    lines = _csv(table).encode().split(b"\n")
+    if "wrong_type" in asked:
+        lines[1] = _replace_cell(lines[1], table, "amount", b"a lot")
+    if "undecodable_field" in asked:
+        lines[2] = _replace_cell(lines[2], table, "counterparty_token", b"\xff\xfe")
+    content, extension = b"\n".join(lines), "csv"
+    if "compressed_csv" in asked:
+        content, extension = gzip.compress(content, mtime=0), "csv.gz"
+    landing.rewrite_text("transactions", table, "UTF-8", content, extension)
+
+
+def _replace_cell(line: bytes, table: pa.Table, column: str, value: bytes) -> bytes:
+    """Replace one cell of a line; no cell of a posting contains the delimiter."""
+    cells = line.split(b",")
+    cells[table.schema.get_field_index(column)] = value
+    return b",".join(cells)
 
 
 def _missing_feed(landing: _Landing) -> None:
@@ -323,6 +321,27 @@ def _missing_manifest(landing: _Landing) -> None:
     (landing.folder / "manifest.json").unlink()
 
 
-_FAULTS: dict[str, Callable[[_Landing], None]] = {
-    name: globals()[f"_{name}"] for name in (f.name for f in fields(BadInput))
+_Fault = Callable[[_Landing], None]
+_ROW_FAULTS: dict[str, _Fault] = {
+    "late_rows": _late_rows,
+    "dated_after_night": _dated_after_night,
+    "malformed_value": _malformed_value,
+    "duplicate_rows": _duplicate_rows,
+    "conflicting_key": _conflicting_key,
+    "corrected_rows": _corrected_rows,
+    "unknown_currency": _unknown_currency,
+    "missing_column": _missing_column,
+    "resent_rows": _resent_rows,
+    "empty_file": _empty_file,
+}
+_MANIFEST_FAULTS: dict[str, _Fault] = {
+    "missing_feed": _missing_feed,
+    "unknown_feed": _unknown_feed,
+    "wrong_hash": _wrong_hash,
+    "wrong_row_count": _wrong_row_count,
+    "wrong_control_total": _wrong_control_total,
+}
+_MANIFEST_FILE_FAULTS: dict[str, _Fault] = {
+    "malformed_manifest": _malformed_manifest,
+    "missing_manifest": _missing_manifest,
 }

@@ -11,7 +11,14 @@ from simulator.bank import Bank
 from simulator.delivery import Delivery
 from simulator.identities import CANARY_AGENTS, canaries
 from simulator.people import (
-    GENDERS, INCOME_BANDS, MARITAL, OCCUPATIONS, PROSPECT, WALK_IN, People,
+    BLOCK,
+    GENDERS,
+    INCOME_BANDS,
+    MARITAL,
+    OCCUPATIONS,
+    PROSPECT,
+    WALK_IN,
+    People,
 )  # fmt: skip
 from simulator.people import EXISTING as EXISTING_ROLE
 from simulator.randomness import Bools, Ints, uniform
@@ -21,6 +28,7 @@ from simulator.state import CUSTOMER, State
 
 PARTY_TYPES = pa.array(["", "customer", "prospect", "walk_in"])
 PHONE_CHANGE_DAILY = 0.0003
+PHONE_BLOCK = 520
 SHARED_PHONE_SHARE = 0.15
 ORDER_PURPOSES = pa.array(["rent", "utilities", "insurance", "savings"])
 
@@ -34,11 +42,16 @@ def appear(people: People, state: State, day: Day) -> Ints:
 
 
 def change_phones(people: People, state: State, day: Day) -> Ints:
-    """Give a few customers a new mobile number; return them."""
-    keys = randomness.keys(people.seed, "phone", day.number, np.arange(people.count))
-    agents = np.flatnonzero((state.kind > 0) & (uniform(keys) < PHONE_CHANGE_DAILY))
-    state.phone_version[agents] += 1
-    return agents
+    """Give a few customers a new mobile number, one at least in every 520 agents; return them."""
+    agents = np.arange(people.count)
+    keys = randomness.keys(people.seed, "phone", day.number, agents)
+    chosen = (state.kind > 0) & (uniform(keys) < PHONE_CHANGE_DAILY)
+    block = np.arange(0, people.count, PHONE_BLOCK)
+    span = np.minimum(people.count - block, PHONE_BLOCK) // BLOCK
+    drawn = uniform(randomness.keys(people.seed, "phone-block", day.number, block))
+    chosen[block + (drawn * span).astype(np.int64) * BLOCK] = True
+    state.phone_version[chosen] = (state.phone_version[chosen] + 1) % 100
+    return np.flatnonzero(chosen)
 
 
 def deliver_customers(

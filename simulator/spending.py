@@ -8,7 +8,13 @@ from simulator.catalogue import CARDS, DEMAND, FOREIGN, LOANS, PAYROLL
 from simulator.needs import LIFE_EVENT_DAYS, LIFE_EVENTS
 from simulator.people import People
 from simulator.postings import (
-    CHANNEL_CODE, ESSENTIAL, LEISURE, NO_CODE, TYPE_CODE, Postings, counterparty_keys,
+    CHANNEL_CODE,
+    ESSENTIAL,
+    LEISURE,
+    NO_CODE,
+    TYPE_CODE,
+    Postings,
+    counterparty_keys,
 )  # fmt: skip
 from simulator.randomness import Bools, Floats, Ints, Keys, normal, uniform
 from simulator.seasons import Day
