@@ -29,6 +29,7 @@ def server() -> Iterator[Settings]:
     get_settings.cache_clear()
     settings = get_settings()
     embedded.ensure_started(settings)
+    _forget_durability(settings)
     yield settings
     embedded.stop(settings)
     for name in ("BANKLOOP_VAR_DIR", "BANKLOOP_SERVER_MEMORY_MB"):
@@ -36,6 +37,14 @@ def server() -> Iterator[Settings]:
     os.environ.update(saved)
     get_settings.cache_clear()
     shutil.rmtree(folder)
+
+
+def _forget_durability(settings: Settings) -> None:
+    """A test server need not survive a power cut; without this each copy waits for the disk."""
+    with connect(settings, database="postgres", autocommit=True) as connection:
+        connection.execute("alter system set fsync = off")
+        connection.execute("alter system set full_page_writes = off")
+        connection.execute("select pg_reload_conf()")
 
 
 @pytest.fixture(scope="session")
