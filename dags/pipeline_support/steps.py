@@ -12,6 +12,7 @@ from datetime import date
 
 import psycopg
 
+import expectations
 import models_ml
 from campaigns import decision, exports, lists, schema, strategy_files, withdrawal
 from campaigns.withdrawal import WITHDRAWAL_FEEDS
