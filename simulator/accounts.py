@@ -153,7 +153,6 @@ def deliver_accounts(
         "updated_at": np.full(len(agents), day.cut),
     }))  # fmt: skip
     is_new = (opened == day.number) | (day.number == bank.first_day)
-    is_new &= slot == OPEN
     _deliver_parties(
         people,
         day,
