@@ -20,7 +20,7 @@ _PERSONAL = {
 }
 
 
-def page() -> str:
+def render() -> str:
     """Markdown of the page: the rules of delivery, a table of feeds, then each feed."""
     contracts = load_contracts().values()
     parts = [_PREAMBLE.read_text(encoding="utf-8").rstrip(), "", *_overview(contracts)]
@@ -69,4 +69,4 @@ def _code(name: str | None) -> str:
 
 if __name__ == "__main__":
     PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(page(), encoding="utf-8")
+    PAGE.write_text(render(), encoding="utf-8")
