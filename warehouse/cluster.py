@@ -12,6 +12,10 @@ from warehouse.privileges import Launcher
 
 ADMIN = "bankloop"
 MINIMUM_FREE_MB = 512
+MEMORY_LIMITS = (
+    "/sys/fs/cgroup/memory.max",
+    "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+)
 _SMALLEST_BUDGET_MB, _LARGEST_BUDGET_MB = 512, 4096
 _HOST_RULES = "host all all 127.0.0.1/32 scram-sha-256\n"
 
@@ -122,7 +126,7 @@ def default_memory_mb() -> int:
 def machine_memory_mb() -> int:
     """Memory of the machine in MiB, or the container's limit where that is smaller."""
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    for name in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+    for name in MEMORY_LIMITS:
         try:
             machine = min(machine, int(Path(name).read_text()))
         except (OSError, ValueError):

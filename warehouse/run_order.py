@@ -47,9 +47,11 @@ def check_unfinished(kind: Kind, business_date: date, running: Attempt | None) -
 def check_order(kind: Kind, business_date: date, last: Attempt | None) -> None:
     """A historic pass only first; then nights one by one; the last one may run again.
 
-    `last` is the latest attempt of a historic pass or night. Until it is published or given up,
-    only its own date may run; then the next date may, or itself once more. The last day of a
-    historic pass may run as a night too, which decides its lists.
+    `last` is the latest attempt of a historic pass or night. Until it is published,
+    only its own date may run, also after it was given up: the next date on top of a hole would be
+    wrong. (A night whose files never come runs with its feeds closed.) Then the next date may, or
+    itself once more. The last day of a historic pass may run as a night too, which decides its
+    lists.
 
     Raises:
         RunOrderError: the date is out of order.
@@ -60,18 +62,16 @@ def check_order(kind: Kind, business_date: date, last: Attempt | None) -> None:
         return
     next_date = last.business_date + timedelta(days=1)
     is_again = business_date == last.business_date and kind == last.kind
-    is_closed = last.status in ("published", "abandoned")
+    is_published = last.status == "published"
     is_last_historic = (
-        last.kind == "historic"
-        and last.status == "published"
-        and business_date == last.business_date
+        last.kind == "historic" and is_published and business_date == last.business_date
     )
     if kind == "batch":
-        allowed = last.status == "published" and business_date == next_date
+        allowed = is_published and business_date == next_date
     elif kind == "historic":
         allowed = is_again
     else:
-        allowed = is_again or is_last_historic or (is_closed and business_date == next_date)
+        allowed = is_again or is_last_historic or (is_published and business_date == next_date)
     if not allowed:
         raise _out_of_order(kind, business_date, last, next_date)
 

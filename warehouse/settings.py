@@ -67,7 +67,6 @@ class Settings(BaseSettings):
     airflow_database: str = Field(default="airflow", pattern=r"^[a-z][a-z0-9_]{0,62}$")
     mlflow_database: str = Field(default="mlflow", pattern=r"^[a-z][a-z0-9_]{0,62}$")
     mlflow_url: str | None = None
-    nightly_schedule: str | None = None
 
     @property
     def database_name(self) -> str:

@@ -52,6 +52,18 @@ def test_a_night_is_what_sql_reads(warehouse: Settings) -> None:
     )  # fmt: skip
 
 
+def test_the_last_historic_day_as_a_night_keeps_the_history(warehouse: Settings) -> None:
+    publish(warehouse, "historic", LAST, FIRST)
+    for _ in range(2):
+        publish(warehouse, "night", LAST)
+        found = one(
+            warehouse,
+            "select span_from, first_loaded_date, last_historic_date, score_trigger_from "
+            "from ops.current_night",
+        )
+        assert found == (LAST, FIRST, LAST, NIGHT)
+
+
 def test_starting_a_night_blocks_the_lists(warehouse: Settings) -> None:
     with connect(warehouse) as connection:
         connection.execute("update ops.publication_state set lists = 'open'")
