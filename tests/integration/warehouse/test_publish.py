@@ -1,3 +1,4 @@
+import contextlib
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ from datetime import date, timedelta
 import psycopg
 import pytest
 
+from warehouse import publish
 from warehouse.connection import connect
 from warehouse.errors import PublicationError
 from warehouse.ledger import Run, finish_run, start_run, working
@@ -200,6 +202,50 @@ def test_readers_see_the_views_and_nothing_below(warehouse: Settings) -> None:
         connection.execute(f"set role {CAMPAIGN_READER}")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("select * from bi.left_half")
+
+
+class Sleeper(threading.Thread):
+    """One statement over a published table, as long as a slow planner."""
+
+    def __init__(self, settings: Settings, seconds: float) -> None:
+        super().__init__()
+        self.connection = connect(settings, autocommit=True)
+        self.seconds = seconds
+        self.has_ended = threading.Event()
+        self.start()
+
+    def run(self) -> None:
+        query = f"select pg_sleep({self.seconds}) from (select 1 from bi.left_half limit 1) as x"
+        with contextlib.suppress(psycopg.errors.QueryCanceled):
+            self.connection.execute(query)
+        self.has_ended.set()
+
+    def is_sleeping(self, settings: Settings) -> bool:
+        pid = self.connection.info.backend_pid
+        query = f"select wait_event from pg_stat_activity where pid = {pid}"
+        return read(settings, query) == [("PgSleep",)]
+
+
+@pytest.mark.parametrize(("sleep", "settle", "waits"), [(1.5, 30.0, True), (60.0, 0.2, False)])
+def test_a_pointer_waits_for_statements_that_may_have_been_planned_before(
+    warehouse: Settings, monkeypatch: pytest.MonkeyPatch, sleep: float, settle: float, waits: bool
+) -> None:
+    monkeypatch.setattr(publish, "_SETTLE_SECONDS", settle)
+    declare_both(warehouse)
+    publish_night(warehouse)
+    run = start_run(warehouse, "night", NIGHT)
+    with working(warehouse, run, "stage") as connection:
+        stage(connection, run, TABLES[0], rows_of(run))
+    sleeper = Sleeper(warehouse, sleep)
+    while not sleeper.is_sleeping(warehouse):
+        assert sleeper.is_alive()
+    with working(warehouse, run, "publish") as connection:
+        move_pointers(connection, run, TABLES[:1])
+        assert sleeper.has_ended.is_set() is waits
+    sleeper.connection.cancel()
+    sleeper.join()
+    sleeper.connection.close()
+    assert read(warehouse, "select distinct run from bi.left_half") == [(run.run_id,)]
 
 
 class Poller(threading.Thread):
