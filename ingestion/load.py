@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterator, Sequence
+from datetime import date
 
 import numpy as np
 import psycopg
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingestion.arrow_text import Values
 from ingestion.audit import LoadAudit, Tally
 from ingestion.conflicts import conflicting_rejects
+from ingestion.contracts import ARRIVED
 from ingestion.duplicates import FILE_NUMBER, earlier_versions, resolve
 from ingestion.effective import enters_dates
 from ingestion.hashes import contained, key_hashes
@@ -20,7 +23,7 @@ from ingestion.parsing import SOURCE_ROW, ParsedChunk, Reject
 from ingestion.prefetch import prefetched
 from ingestion.protection import erased_parties, restore_values, tokenised, without_erased
 from ingestion.quarantine import counts_for_limit, refuse_above_limit, write_rejects
-from ingestion.raw_tables import ENTERS, clear_span, ensure_partitions, summarise
+from ingestion.raw_tables import ENTERS, clear_span, ensure_partition, month_of, summarise
 from ingestion.sources import parsed_chunks
 from ingestion.status import write_status
 from warehouse.bulk import copy_arrow
@@ -59,11 +62,9 @@ def load_feeds(
     for feed in landing.feeds:
         if feeds is not None and feed not in feeds:
             continue
-        ensure_partitions(connection, feed, landing.span)
         clear_span(connection, feed, landing.span)
         if feed in landing.deliveries:
             audits += _FeedLoad(context, landing.deliveries[feed]).run()
-            summarise(connection, feed, landing.span)
         write_status(connection, landing, feed)
     return audits
 
@@ -92,6 +93,7 @@ class _FeedLoad:
         self._tally = Tally(delivery.contract, context.run.run_id)
         self._suspects: list[pa.RecordBatch] = []
         self._limited = 0
+        self._months: set[date] = set()
         self._earlier = earlier_versions(
             context.connection, delivery.contract, context.landing.span.first
         )
@@ -103,6 +105,7 @@ class _FeedLoad:
         if self._suspects:
             self._settle()
         self._check()
+        summarise(self._context.connection, self._contract.feed, self._months)
         self._tally.declare(self._context.landing, self._delivery.files, self._delivery.unverified)
         return self._tally.write(self._context.connection)
 
@@ -125,6 +128,7 @@ class _FeedLoad:
         if self._context.landing.is_archived:
             restore_values(self._context.connection, rows, self._contract)
         rows = tokenised(self._context.vault, rows, self._contract)
+        self._have_partitions(rows)
         if suspicious.any():
             self._suspects.append(self._as_suspects(rows.filter(pa.array(suspicious)), number))
             rows = rows.filter(pa.array(~suspicious))
@@ -132,6 +136,12 @@ class _FeedLoad:
             complete = self._raw_rows(rows, source)
             copy_arrow(self._context.connection, self._contract.raw_table, complete)
             self._tally.loaded(complete, source)
+
+    def _have_partitions(self, rows: pa.RecordBatch) -> None:
+        arrived: Values = pc.unique(rows.column(ARRIVED))
+        for month in sorted({month_of(day) for day in arrived.to_pylist()} - self._months):
+            ensure_partition(self._context.connection, self._contract.feed, month)
+            self._months.add(month)
 
     def _suspicious(self, rows: pa.RecordBatch) -> np.ndarray:
         suspicious = self._earlier.may_hold(rows.column(self._contract.version))
@@ -144,7 +154,7 @@ class _FeedLoad:
         columns: dict[str, Values] = {
             column.raw_name: rows.column(column.raw_name) for column in self._contract.columns
         }
-        columns["arrived_date"] = rows.column("arrived_date")
+        columns[ARRIVED] = rows.column(ARRIVED)
         columns[ENTERS] = enters_dates(rows, self._contract, self._context.settings.time_zone)
         columns["source_file"] = _constant(source, rows.num_rows)
         columns["run_id"] = _constant(self._context.run.run_id, rows.num_rows)

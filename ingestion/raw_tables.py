@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 
 import psycopg
@@ -72,17 +72,22 @@ def raw_columns(contract: Contract) -> dict[str, str]:
     return {**delivered, **TECHNICAL_COLUMNS}
 
 
-def ensure_partitions(connection: psycopg.Connection, feed: str, span: Span) -> None:
-    """Have a partition for every month of the span."""
-    for first, following in _months(span):
-        name = f"{feed}__{first:%Y%m}"
-        row = connection.execute("select to_regclass(%s)", [f"raw.{name}"]).fetchone()
-        if row is None or row[0] is None:
-            connection.execute(
-                sql.SQL("create table {} partition of {} for values from ({}) to ({})").format(
-                    _table(name), _table(feed), sql.Literal(first), sql.Literal(following)
-                )
+def month_of(arrived: date) -> date:
+    """The partition's month of an arrival date: its first day."""
+    return arrived.replace(day=1)
+
+
+def ensure_partition(connection: psycopg.Connection, feed: str, month: date) -> None:
+    """Have the partition of a feed for the month that begins on `month`."""
+    if not _exists(connection, feed, month):
+        connection.execute(
+            sql.SQL("create table {} partition of {} for values from ({}) to ({})").format(
+                _partition(feed, month),
+                _table(feed),
+                sql.Literal(month),
+                sql.Literal(_following(month)),
             )
+        )
 
 
 def clear_span(connection: psycopg.Connection, feed: str, span: Span) -> None:
@@ -93,8 +98,9 @@ def clear_span(connection: psycopg.Connection, feed: str, span: Span) -> None:
         days,
     ).fetchone()
     if loaded:
-        for first, following in _months(span):
-            _clear_month(connection, feed, span, first, following)
+        for month in _months(span):
+            if _exists(connection, feed, month):
+                _clear_month(connection, feed, span, month)
     for table in ("quarantine.rows", "ops.load_audit", "ops.feed_versions"):
         connection.execute(
             f"delete from {table} where feed = %s and arrived_date between %s and %s", days
@@ -106,15 +112,15 @@ def clear_span(connection: psycopg.Connection, feed: str, span: Span) -> None:
     )
 
 
-def summarise(connection: psycopg.Connection, feed: str, span: Span) -> None:
-    """Have the block-range indexes know the rows just loaded."""
-    for first, _ in _months(span):
-        connection.execute(
-            "select brin_summarize_new_values(indexrelid) from pg_index i "
-            "join pg_class c on c.oid = i.indexrelid join pg_am a on a.oid = c.relam "
-            "where i.indrelid = to_regclass(%s) and a.amname = 'brin'",
-            [f"raw.{feed}__{first:%Y%m}"],
-        )
+def summarise(connection: psycopg.Connection, feed: str, months: Collection[date]) -> None:
+    """Have the block-range indexes of these partitions know the rows just loaded."""
+    connection.execute(
+        "select brin_summarize_new_values(indexrelid) from pg_index as i "
+        "inner join pg_class as c on c.oid = i.indexrelid "
+        "inner join pg_am as a on a.oid = c.relam and a.amname = 'brin' "
+        "where i.indrelid = any(%s::text[]::regclass[])",
+        [[f"raw.{feed}__{month:%Y%m}" for month in sorted(months)]],
+    )
 
 
 def _create(connection: psycopg.Connection, contract: Contract) -> None:
@@ -135,11 +141,9 @@ def _create(connection: psycopg.Connection, contract: Contract) -> None:
     )
 
 
-def _clear_month(
-    connection: psycopg.Connection, feed: str, span: Span, first: date, following: date
-) -> None:
+def _clear_month(connection: psycopg.Connection, feed: str, span: Span, month: date) -> None:
     """Truncate a month that holds nothing else, else delete the span's rows from it."""
-    partition = _table(f"{feed}__{first:%Y%m}")
+    partition = _partition(feed, month)
     kept = connection.execute(
         sql.SQL("select 1 from {} where {} not between %s and %s limit 1").format(
             partition, sql.Identifier(ARRIVED)
@@ -165,12 +169,24 @@ def _existing_columns(connection: psycopg.Connection) -> dict[str, set[str]]:
     return {table: set(columns) for table, columns in rows}
 
 
-def _months(span: Span) -> Iterator[tuple[date, date]]:
-    first = span.first.replace(day=1)
-    while first <= span.last:
-        following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-        yield first, following
-        first = following
+def _exists(connection: psycopg.Connection, feed: str, month: date) -> bool:
+    name = f"raw.{feed}__{month:%Y%m}"
+    return connection.execute("select to_regclass(%s)", [name]).fetchone() != (None,)
+
+
+def _months(span: Span) -> Iterator[date]:
+    month = month_of(span.first)
+    while month <= span.last:
+        yield month
+        month = _following(month)
+
+
+def _following(month: date) -> date:
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def _partition(feed: str, month: date) -> sql.Identifier:
+    return _table(f"{feed}__{month:%Y%m}")
 
 
 def _table(name: str) -> sql.Identifier:
