@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from attribution_bank import AttributionBank
-from attribution_oracle import Conversion, Touch
+from tests.integration.dbt_project.attribution_bank import AttributionBank
+from tests.integration.dbt_project.attribution_oracle import Conversion, Touch
 
 CHANNELS = ("sms", "rm_call", "email", "wecom")
 BANK_OFFSET = timedelta(hours=8)  # Asia/Shanghai has no summer time

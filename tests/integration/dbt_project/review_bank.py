@@ -1,12 +1,11 @@
-"""The attribution bank, and what measurement and bi read besides: decisions, units, stages, tags."""
+"""The attribution bank, with what measurement and bi read besides: decisions, units, tags."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from attribution_bank import AttributionBank
-
 from dags.pipeline_support import markov
+from tests.integration.dbt_project.attribution_bank import AttributionBank
 from warehouse.connection import connect
 from warehouse.ledger import Run
 

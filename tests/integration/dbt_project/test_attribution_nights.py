@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from attribution_bank import AttributionBank, one_row_per_line
-from attribution_history import History, bank_date
-from attribution_oracle import MODELS, credits_of, journeys_of
 
+from tests.integration.dbt_project.attribution_bank import AttributionBank, one_row_per_line
+from tests.integration.dbt_project.attribution_history import History, bank_date
+from tests.integration.dbt_project.attribution_oracle import MODELS, credits_of, journeys_of
 from warehouse.connection import connect
 from warehouse.settings import Settings
 

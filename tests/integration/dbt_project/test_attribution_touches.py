@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from attribution_bank import AttributionBank
 
+from tests.integration.dbt_project.attribution_bank import AttributionBank
 from warehouse.settings import Settings
 
 FIRST = date(2024, 1, 1)

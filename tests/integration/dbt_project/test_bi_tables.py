@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from attribution_bank import one_row_per_line
-from review_bank import ReviewBank
 
+from tests.integration.dbt_project.attribution_bank import one_row_per_line
+from tests.integration.dbt_project.review_bank import ReviewBank
 from warehouse.connection import clone_database, connect, drop_database
 from warehouse.ledger import Run
 from warehouse.settings import Settings
