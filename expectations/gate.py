@@ -37,7 +37,7 @@ def run_gate(settings: Settings, run: Run, layer: str) -> GateReport:
     """
     name = application_name(run.run_id)
     with connect(settings, application_name=name) as connection:
-        suite = load_suite(layer, _literals(settings, connection, run))
+        suite = load_suite(layer, literals_of(settings, connection, run))
         connection.commit()
         os.environ.update(_SILENCE)
         from expectations.engine import run_suite
@@ -74,7 +74,7 @@ def _result(connection: psycopg.Connection, outcome: Outcome) -> CheckResult:
     )
 
 
-def _literals(settings: Settings, connection: psycopg.Connection, run: Run) -> dict[str, str]:
+def literals_of(settings: Settings, connection: psycopg.Connection, run: Run) -> dict[str, str]:
     """SQL literals of a run: what a suite may refer to by `$name`."""
     row = connection.execute("select time_zone from ops.current_night").fetchone()
     values: dict[str, object] = {
