@@ -1,5 +1,9 @@
 """Accounts: one slot per customer and product, reused under a new number after closing."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 
@@ -101,13 +105,13 @@ def amounts(
     return np.asarray(np.round(np.clip(amount, -5e9, 5e10) / 100) * 100).astype(np.int64)
 
 
-def account_ids(agents: Ints, products: Ints, generation: Ints) -> pa.Array:
+def account_ids(agents: Ints, products: Ints, generation: Ints) -> pa.Array[Any]:
     """Return account ids: agent, product and how often the slot was used before."""
     numbers = (agents.astype(np.int64) * 100 + products) * 10 + generation.astype(np.int64) % 10
     return randomness.number_ids("A", numbers, 10)
 
 
-def currencies(bank: Bank, agents: Ints, products: Ints) -> pa.Array:
+def currencies(bank: Bank, agents: Ints, products: Ints) -> pa.Array[Any]:
     """Return the currency of each account."""
     codes = np.where(products == FOREIGN, 1 + agents % len(FOREIGN_CURRENCIES), 0)
     return schemas.pick(pa.array([bank.currency_code, *FOREIGN_CURRENCIES]), codes)
@@ -169,7 +173,7 @@ def _deliver_parties(
     day: Day,
     agents: Ints,
     opened: Ints,
-    ids: pa.Array,
+    ids: pa.Array[Any],
     products: Ints,
     delivery: Delivery,
 ) -> None:
@@ -182,7 +186,7 @@ def _deliver_parties(
     roles = np.repeat([0, 1], [len(agents), int(has_partner.sum())])
     delivery.add("account_parties", schemas.build("account_parties", {
         "account_id": pa.concat_arrays([ids, ids.filter(pa.array(has_partner))]),
-        "party_id": people.party_ids.take(pa.array(owner)),
+        "party_id": schemas.pick(people.party_ids, owner),
         "role": schemas.pick(pa.array(["owner", "authorised"]), roles),
         "valid_from": np.concatenate([opened, opened[has_partner]]),
         "updated_at": np.full(len(owner), day.cut),

@@ -1,5 +1,7 @@
 """The bank's products, branches, managers and channels."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cache
 

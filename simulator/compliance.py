@@ -1,5 +1,7 @@
 """Consents, do-not-contact entries, risk assessments and credit standing."""
 
+from __future__ import annotations
+
 from itertools import product as pairs
 
 import numpy as np
@@ -120,7 +122,7 @@ def deliver_consents(
     purposes = pa.array([purpose for purpose, _ in CONSENT_COLUMNS])
     channels = pa.array([channel for _, channel in CONSENT_COLUMNS])
     delivery.add("consents", schemas.build("consents", {
-        "party_id": people.party_ids.take(pa.array(agents)),
+        "party_id": schemas.pick(people.party_ids, agents),
         "purpose": schemas.pick(purposes, columns),
         "channel": schemas.pick(channels, columns),
         "status": schemas.pick(pa.array(["", "granted", "revoked"]), status),
@@ -144,14 +146,14 @@ def suppress(
     if not len(agents):
         return
     reasons = np.broadcast_to(np.asarray(reason), len(agents))
-    index = reasons * 16 + (0 if channels is None else channels + 1)
+    index = reasons * 16 + (np.zeros_like(reasons) if channels is None else channels + 1)
     keys = randomness.keys(people.seed, "suppression", day.number, agents, index)
     scope = np.full(len(agents), 0 if channels is None else 1)
     value = (pa.nulls(len(agents), pa.string()) if channels is None
              else schemas.pick(catalogue.CHANNEL_LABELS, channels))  # fmt: skip
     delivery.add("suppressions", schemas.build("suppressions", {
         "suppression_id": randomness.hex_ids("S", keys),
-        "party_id": people.party_ids.take(pa.array(agents)),
+        "party_id": schemas.pick(people.party_ids, agents),
         "scope": schemas.pick(SCOPES, scope),
         "scope_value": value,
         "reason": schemas.pick(SUPPRESSION_REASONS, reasons),
@@ -200,7 +202,7 @@ def deliver_risk(people: People, state: State, day: Day, agents: Ints, delivery:
     at = office_times(day, uniform(keys)) + (assessed - day.number) * 86_400_000_000
     delivery.add("risk_assessments", schemas.build("risk_assessments", {
         "assessment_id": randomness.hex_ids("Q", keys),
-        "party_id": people.party_ids.take(pa.array(agents)),
+        "party_id": schemas.pick(people.party_ids, agents),
         "risk_level": schemas.pick(RISK_LEVELS, state.risk_level[agents]),
         "assessed_at": at,
         "valid_until": state.risk_until[agents].astype(np.int64),
@@ -229,7 +231,7 @@ def deliver_credit(
     """Deliver the credit standing of the agents marked in `changed`."""
     agents = np.flatnonzero(changed)
     delivery.add("credit_status", schemas.build("credit_status", {
-        "party_id": people.party_ids.take(pa.array(agents)),
+        "party_id": schemas.pick(people.party_ids, agents),
         "status_date": np.full(len(agents), day.number),
         "overdue_days": state.overdue_days[agents],
         "open_rejection_date": schemas.dates_or_null(state.rejected_day[agents]),

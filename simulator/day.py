@@ -1,5 +1,7 @@
 """One day of the bank's life, in the order in which things happen."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,5 +1,7 @@
 """What is delivered when: most rows on their day, some late, some corrected later."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -86,7 +88,7 @@ class Delivery:
     def _release(self) -> None:
         for name in [n for n in self.state.tables if n.startswith(_PREFIX)]:
             waiting = self.state.tables[name]
-            is_due = pc.less_equal(waiting["due"], self.day.number)
+            is_due = pc.less_equal(waiting["due"], pa.scalar(self.day.number, pa.int64()))
             arriving = waiting.filter(is_due).drop_columns("due")
             if arriving.num_rows:
                 self.now.setdefault(name.removeprefix(_PREFIX), []).append(arriving)

@@ -1,5 +1,9 @@
 """App sessions, product browsing, journeys, and visits to branches."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 
@@ -47,7 +51,7 @@ def organic_sessions(
     product = np.full(len(agent), -1)
     product[browses] = browsed_products(hazards[agent[browses]], uniform(session[browses], 5))
     steps = [
-        (np.full(len(agent), True), START, 0, 0), (views >= 1, VIEW, 1, 1), (views >= 2, VIEW, 2, 2),
+        (views >= 0, START, 0, 0), (views >= 1, VIEW, 1, 1), (views >= 2, VIEW, 2, 2),
         (browses, BROWSE, 3, 4), (starts, BEGIN, 6, 5),
     ]  # fmt: skip
     for shown, event, minute, page in steps:
@@ -71,7 +75,7 @@ def clicked_sessions(people: People, day: Day, outcome: Contacts, delivery: Deli
     session = randomness.mix(work.keys[rows])
     at = np.minimum(outcome.at[rows] + 2 * _MINUTE, day.cut - 10 * _MINUTE)
     channel = _CLICK_CHANNEL[work.channel[rows]]
-    campaign = work.campaign.take(pa.array(rows))
+    campaign = schemas.pick(work.campaign, rows)
     for event, minute, page in ((START, 0, 0), (BROWSE, 1, 4)):
         product = work.product[rows] if event == BROWSE else np.full(len(rows), -1)
         _deliver(people, day, work.agent[rows], session, at + minute * _MINUTE, event, minute, page,
@@ -114,7 +118,7 @@ def _deliver(
     product: Ints,
     delivery: Delivery,
     channel: Ints | None = None,
-    campaign: pa.Array | None = None,
+    campaign: pa.Array[Any] | None = None,
 ) -> None:
     if not len(agents):
         return
@@ -134,7 +138,7 @@ def _table(
     page: int,
     product: Ints,
     channel: Ints | None = None,
-    campaign: pa.Array | None = None,
+    campaign: pa.Array[Any] | None = None,
 ) -> tuple[pa.Table, Keys]:
     rows = len(agents)
     keys = randomness.mix(session ^ np.uint64((slot + 1) * 0x9E3779B1))
@@ -147,8 +151,8 @@ def _table(
         "device_id": randomness.hex_ids("D", device),
         "session_id": randomness.hex_ids("W", session),
         "event_at": at,
-        "event_name": pa.array([EVENTS[event]]).take(pa.array(np.zeros(rows, np.int32))),
-        "page": pa.array([PAGES[page]]).take(pa.array(np.zeros(rows, np.int32))),
+        "event_name": schemas.pick(pa.array([EVENTS[event]]), np.zeros(rows, np.int32)),
+        "page": schemas.pick(pa.array([PAGES[page]]), np.zeros(rows, np.int32)),
         "product_id": schemas.pick(catalogue.PRODUCT_IDS, product, -1),
         "source_campaign_id": pa.nulls(rows, pa.string()) if campaign is None else campaign,
         "channel": schemas.pick(_EVENT_CHANNEL, channels),

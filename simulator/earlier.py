@@ -1,5 +1,7 @@
 """Earlier randomised campaigns: what another engine assigned during the history."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,7 +95,7 @@ def deliver_assignments(
             "assignment_id": randomness.hex_ids("L", assignment.units()),
             "campaign_id": pa.array([assignment.campaign_id] * rows, pa.string()),
             "campaign_type": pa.array([campaign.campaign_type] * rows, pa.string()),
-            "party_id": people.party_ids.take(pa.array(assignment.agent)),
+            "party_id": schemas.pick(people.party_ids, assignment.agent),
             "product_id": pa.array([campaign.product_id] * rows, pa.string()),
             "channel": pa.array([campaign.channel] * rows, pa.string()),
             "arm": schemas.pick(pa.array(["control", "listed"]), assignment.is_listed),

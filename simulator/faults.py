@@ -4,13 +4,15 @@ Faults of content rewrite a feed's file and keep the manifest true to it; faults
 the files and falsify the manifest.
 """
 
+from __future__ import annotations
+
 import gzip
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -158,9 +160,10 @@ def _split(table: pa.Table) -> tuple[pa.Table, pa.Table]:
     return table.filter(pa.array(chosen)), table.filter(pa.array(~chosen))
 
 
-def _set(table: pa.Table, column: str, values: Any) -> pa.Table:
+def _set(table: pa.Table, column: str, values: schemas.Values | list[str]) -> pa.Table:
     place = table.schema.get_field_index(column)
-    array = pa.array(values).cast(table.schema.field(column).type)
+    given: Any = values
+    array = pa.array(given).cast(table.schema.field(column).type)
     return table.set_column(place, column, array)
 
 
@@ -193,7 +196,7 @@ def _dated_after_night(landing: _Landing) -> None:
 def _move_bookings(landing: _Landing, days: int) -> None:
     """Date some card purchases on another day."""
     table = landing.read("transactions")
-    is_card = pc.equal(table["transaction_type"], "card_purchase")
+    is_card = pc.equal(table["transaction_type"], pa.scalar("card_purchase"))
     moved, rest = _split(table.filter(is_card))
     moved = _shift(moved, "booked_at", days)
     landing.rewrite(
@@ -241,15 +244,17 @@ def _empty_file(landing: _Landing) -> None:
 
 def _csv(table: pa.Table) -> str:
     sink = pa.BufferOutputStream()
-    plain = pa.table({name: _as_text(table[name]) for name in table.column_names})
+    texts: dict[str, Any] = {name: _as_text(table[name]) for name in table.column_names}
+    plain = pa.table(texts)
     pacsv.write_csv(plain, sink, pacsv.WriteOptions(quoting_style="needed"))
     return sink.getvalue().to_pybytes().decode()
 
 
-def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _as_text(column: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
     """Return a column as the text of a file: ISO dates and times, empty for null."""
     if pa.types.is_timestamp(column.type):
-        return pc.strftime(column.cast(_TIMESTAMP), format="%Y-%m-%dT%H:%M:%SZ")
+        moments: Any = column.cast(_TIMESTAMP)
+        return cast("pa.ChunkedArray[Any]", pc.strftime(moments, format="%Y-%m-%dT%H:%M:%SZ"))
     return column.cast(pa.string())
 
 

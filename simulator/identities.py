@@ -4,13 +4,16 @@ Documents begin with the region 999, mobiles with 100, e-mail ends in example.in
 are a few persons with unmistakable values, for the scan that finds personal data in a wrong place.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from simulator import randomness
+from simulator import randomness, schemas
 from simulator.randomness import Bools, Ints, Keys
 
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
@@ -54,40 +57,40 @@ def _canary(seed: int, number: int, agent: int) -> Canary:
     )
 
 
-def _labels(characters: str | tuple[str, ...]) -> pa.Array:
+def _labels(characters: str | tuple[str, ...]) -> pa.Array[Any]:
     return pa.array(list(characters))
 
 
-def _text(numbers: Ints) -> pa.Array:
+def _text(numbers: Ints) -> pa.Array[Any]:
     return pa.array(numbers).cast(pa.string())
 
 
-def _join(*parts: pa.Array | str) -> pa.Array:
-    scalars = [pa.scalar(part) if isinstance(part, str) else part for part in parts]
-    return pc.binary_join_element_wise(*scalars, "")
+def _join(*parts: pa.Array[Any] | str) -> pa.Array[Any]:
+    columns: list[Any] = [pa.scalar(p) if isinstance(p, str) else p for p in parts]
+    return cast("pa.Array[Any]", pc.binary_join_element_wise(*columns, ""))
 
 
-def names(row_keys: Keys) -> pa.Array:
+def names(row_keys: Keys) -> pa.Array[Any]:
     """Return a Chinese name per key, an English one for 8 %."""
     first = (row_keys >> np.uint64(8)).astype(np.int64)
     chinese = _join(
-        _labels(_SURNAMES).take(pa.array(np.abs(first) % len(_SURNAMES))),
-        _labels(_FIRST).take(pa.array(np.abs(first // 64) % len(_FIRST))),
-        _labels(_SECOND).take(pa.array(np.abs(first // 512) % len(_SECOND))),
+        schemas.pick(_labels(_SURNAMES), np.abs(first) % len(_SURNAMES)),
+        schemas.pick(_labels(_FIRST), np.abs(first // 64) % len(_FIRST)),
+        schemas.pick(_labels(_SECOND), np.abs(first // 512) % len(_SECOND)),
     )
     english = _join(
-        _labels(_ENGLISH_FIRST).take(pa.array(first % len(_ENGLISH_FIRST))),
+        schemas.pick(_labels(_ENGLISH_FIRST), first % len(_ENGLISH_FIRST)),
         " ",
-        _labels(_ENGLISH_LAST).take(pa.array(first // 64 % len(_ENGLISH_LAST))),
+        schemas.pick(_labels(_ENGLISH_LAST), first // 64 % len(_ENGLISH_LAST)),
     )
     return _choose(randomness.uniform(row_keys, 90) < 0.08, english, chinese)
 
 
-def _choose(condition: Bools, first: pa.Array, second: pa.Array) -> pa.Array:
-    return pc.if_else(pa.array(condition), first, second)
+def _choose(condition: Bools, first: pa.Array[Any], second: pa.Array[Any]) -> pa.Array[Any]:
+    return cast("pa.Array[Any]", pc.if_else(pa.array(condition), first, second))
 
 
-def documents(agent: Ints, birth_days: Ints) -> pa.Array:
+def documents(agent: Ints, birth_days: Ints) -> pa.Array[Any]:
     """Return an 18-digit document number per agent: region 999xxx, birth date, serial, check."""
     dates = birth_days.astype("datetime64[D]")
     years = dates.astype("datetime64[Y]").astype(np.int64) + 1970
@@ -101,18 +104,18 @@ def documents(agent: Ints, birth_days: Ints) -> pa.Array:
     return randomness.fixed_strings(matrix)
 
 
-def mobiles(numbers: Ints) -> pa.Array:
+def mobiles(numbers: Ints) -> pa.Array[Any]:
     """Return an 11-digit mobile number (unassigned prefix 100) per number."""
     return randomness.number_ids("100", numbers % 90_000_000 + 10_000_000, 8)
 
 
-def emails(agent: Ints) -> pa.Array:
+def emails(agent: Ints) -> pa.Array[Any]:
     """Return an e-mail address per agent."""
     return _join("customer", _text(agent), "@example.invalid")
 
 
-def addresses(row_keys: Keys, regions: pa.Array) -> pa.Array:
+def addresses(row_keys: Keys, regions: pa.Array[Any]) -> pa.Array[Any]:
     """Return a street address per key."""
     number = (row_keys >> np.uint64(5)).astype(np.int64)
-    street = _labels(_STREETS).take(pa.array(number % len(_STREETS)))
+    street = schemas.pick(_labels(_STREETS), number % len(_STREETS))
     return _join(regions, "示例市", street, _text(number // 8 % 999 + 1), "号")

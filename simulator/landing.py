@@ -1,5 +1,7 @@
 """Writing a landing folder: one file per feed and a manifest that vouches for them."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import shutil
@@ -16,7 +18,6 @@ import pyarrow.parquet as pq
 from simulator import schemas
 from simulator.bank import Bank
 
-COMPRESSION = "snappy"
 ROWS_PER_GROUP = 400_000
 
 
@@ -51,7 +52,10 @@ class FeedFile:
     def _flush(self) -> None:
         if self.writer is None:
             self.writer = pq.ParquetWriter(
-                self.path, self.schema, compression=COMPRESSION, use_dictionary=self._repeating()
+                self.path,
+                self.schema,
+                compression="snappy",
+                use_dictionary=self._repeating(),  # type: ignore[arg-type]
             )
         if self.waiting:
             self.writer.write_table(pa.concat_tables(self.waiting))

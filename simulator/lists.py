@@ -1,5 +1,7 @@
 """The lists that could be read on the evening before a simulated date."""
 
+from __future__ import annotations
+
 from datetime import date
 from pathlib import Path
 

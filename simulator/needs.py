@@ -72,7 +72,7 @@ def _blend(systematic: Floats, keys: Keys) -> Floats:
     blended = np.sqrt(1.0 - PRIVATE_SHARE) * systematic
     for product in range(systematic.shape[1]):
         blended[:, product] += np.sqrt(PRIVATE_SHARE) * randomness.normal(keys, 100 + product)
-    return blended
+    return np.asarray(blended)
 
 
 def need_scores(keys: Keys, standard: Floats, age: Floats) -> Floats:

@@ -1,5 +1,7 @@
 """The bank's own figures for tomorrow and today: seats, quotas and exchange rates."""
 
+from __future__ import annotations
+
 from functools import cache
 
 import numpy as np
@@ -66,13 +68,13 @@ def capacities(bank: Bank, people: People, day: Day, delivery: Delivery) -> None
         else:
             share = CALL_SEAT_SHARE if HUMAN[number] else DIGITAL_SEAT_SHARE
             rows.append((channel, "-", "-", max(int(seats * share), 1)))
-    channel, branch, manager, count = zip(*rows, strict=True)
+    channels, branches, managers, counts = zip(*rows, strict=True)
     delivery.add("channel_capacities", schemas.build("channel_capacities", {
         "capacity_date": np.full(len(rows), day.number + 1),
-        "channel": pa.array(channel),
-        "branch_id": pa.array(branch),
-        "relationship_manager_id": pa.array(manager),
-        "seats": pa.array(count, pa.int32()),
+        "channel": pa.array(channels),
+        "branch_id": pa.array(branches),
+        "relationship_manager_id": pa.array(managers),
+        "seats": pa.array(counts, pa.int32()),
         "updated_at": np.full(len(rows), day.cut),
     }))  # fmt: skip
 

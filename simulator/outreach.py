@@ -1,5 +1,8 @@
 """Working the lists: contacts, what customers answer, and the mark that a contact leaves."""
 
+from __future__ import annotations
+
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +31,7 @@ DISPOSITIONS = pa.array(
 RESPONSES = ("clicked", "called_back", "applied", "refused", "complained", "opted_out")
 APPLIED_SHARE = 0.6
 CAMPAIGN_DAY_COST = 20_000
+_PARTY_ID = re.compile(r"P\d{7}")
 
 
 @dataclass(frozen=True)
@@ -38,9 +42,9 @@ class Worklist:
     product: Ints
     """Product number, NO_PRODUCT where the row offers none."""
     channel: Ints
-    campaign: pa.Array
-    list_row: pa.Array
-    script: pa.Array
+    campaign: pa.Array[Any]
+    list_row: pa.Array[Any]
+    script: pa.Array[Any]
     unit: Keys
     keys: Keys
 
@@ -57,7 +61,7 @@ class Contacts:
     clicked: Bools
     opted_out: Bools
     complained: Bools
-    contact_ids: pa.Array
+    contact_ids: pa.Array[Any]
     at: Ints
 
 
@@ -82,8 +86,7 @@ def worklist(people: People, state: State, day: Day, lists: pa.Table | None) -> 
     first[np.unique(row_keys, return_index=True)[1]] = True
     rows = np.flatnonzero(usable & first)
     rows = rows[np.argsort(row_keys[rows])]
-    take = pa.array(rows)
-    campaign = _text(lists, "campaign_id").take(take)
+    campaign = schemas.pick(_text(lists, "campaign_id"), rows)
     product = _codes(_text(lists, "product_id"), catalogue.PRODUCT_IDS)[rows]
     outside = state.kind[agent[rows]] > CUSTOMER
     return Worklist(
@@ -91,20 +94,20 @@ def worklist(people: People, state: State, day: Day, lists: pa.Table | None) -> 
         product=np.where(outside, DEMAND, product),
         channel=channel[rows],
         campaign=campaign,
-        list_row=_text(lists, "list_row_id").take(take),
-        script=_text(lists, "script_id").take(take),
+        list_row=schemas.pick(_text(lists, "list_row_id"), rows),
+        script=schemas.pick(_text(lists, "script_id"), rows),
         unit=unit_keys(campaign, agent[rows]),
         keys=row_keys[rows],
     )
 
 
-def unit_keys(campaign: pa.Array, agent: Ints) -> Keys:
+def unit_keys(campaign: pa.Array[Any], agent: Ints) -> Keys:
     """Return the key of each unit: a campaign cycle and an agent."""
     names, codes = _encode(campaign)
     return randomness.mix(randomness.text_keys(names)[codes] ^ agent.astype(np.uint64))
 
 
-def _encode(values: pa.Array) -> tuple[pa.Array, Ints]:
+def _encode(values: pa.Array[Any]) -> tuple[pa.Array[Any], Ints]:
     encoded = values.dictionary_encode()
     return encoded.dictionary, encoded.indices.to_numpy().astype(np.int64)
 
@@ -125,22 +128,24 @@ def join_worklists(parts: list[Worklist]) -> Worklist:
     return Worklist(**joined)
 
 
-def _text(table: pa.Table, name: str) -> pa.Array:
+def _text(table: pa.Table, name: str) -> pa.Array[Any]:
     if name not in table.column_names:
         return pa.nulls(table.num_rows, pa.string())
     column = table[name].cast(pa.string())
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
-def _codes(values: pa.Array | pa.ChunkedArray, labels: pa.Array) -> Ints:
-    codes = pc.fill_null(pc.index_in(values.cast(pa.string()), labels), -1)
-    return np.asarray(codes.to_numpy()).astype(np.int64)
+def _codes(values: pa.Array[Any] | pa.ChunkedArray[Any], labels: pa.Array[Any]) -> Ints:
+    places: Any = pc.index_in(values.cast(pa.string()), value_set=labels)
+    return np.asarray(pc.fill_null(places, -1).to_numpy()).astype(np.int64)
 
 
-def _agents(party_ids: pa.ChunkedArray, count: int) -> Ints:
-    is_ours = pc.match_substring_regex(party_ids, r"^P\d{7}$")
-    digits = pc.if_else(pc.fill_null(is_ours, False), pc.utf8_slice_codeunits(party_ids, 1), "-1")
-    agent = np.asarray(digits.cast(pa.int64()).to_numpy())
+def _agents(party_ids: pa.ChunkedArray[Any], count: int) -> Ints:
+    """Return the agent of each party id, -1 where it is none of this bank's."""
+    texts = party_ids.to_pylist()
+    is_ours = [text is not None and _PARTY_ID.fullmatch(text) is not None for text in texts]
+    numbers = [int(str(text)[1:]) if ok else -1 for text, ok in zip(texts, is_ours, strict=True)]
+    agent = np.array(numbers, dtype=np.int64)
     return np.where(agent < count, agent, -1)
 
 
@@ -218,7 +223,7 @@ def _deliver_contacts(bank: Bank, day: Day, outcome: Contacts, delivery: Deliver
     late = (disposition >= 0) & (draw < LATE_DISPOSITION)
     held = late | ((disposition >= 0) & (draw > 1 - MISSING_DISPOSITION))
     agents = (uniform(work.keys, 20) * len(catalogue.MANAGER_IDS)).astype(np.int64)
-    columns = {
+    columns: dict[str, schemas.Values] = {
         "contact_id": outcome.contact_ids,
         "list_row_id": work.list_row,
         "party_id": randomness.number_ids("P", work.agent, 7),
@@ -253,12 +258,12 @@ def _deliver_responses(day: Day, outcome: Contacts, delivery: Delivery) -> None:
     code = np.where(outcome.complained, 4, np.where(outcome.opted_out, 5, code))
     rows = np.flatnonzero(code >= 0)
     delay = (uniform(work.keys[rows], 24) ** 2 * 3 * 3600e6).astype(np.int64) + 60_000_000
-    deliver_answers(day, outcome.contact_ids.take(pa.array(rows)), work.keys[rows], code[rows],
+    deliver_answers(day, schemas.pick(outcome.contact_ids, rows), work.keys[rows], code[rows],
                     np.minimum(outcome.at[rows] + delay, day.cut), delivery)  # fmt: skip
 
 
 def deliver_answers(
-    day: Day, contact_ids: pa.Array, row_keys: Keys, code: Ints, at: Ints, delivery: Delivery
+    day: Day, contact_ids: pa.Array[Any], row_keys: Keys, code: Ints, at: Ints, delivery: Delivery
 ) -> None:
     """Deliver answers to contacts; `code` numbers RESPONSES."""
     if not len(code):
@@ -303,11 +308,11 @@ def _remember(people: People, state: State, day: Day, outcome: Contacts, recent:
     effect = contact_effects(people, work, rows)
     effect *= response.TIRED_FACTOR ** np.maximum(recent[rows] - 1, 0)
     effect *= _repeat_weight(state, work.unit[rows])
-    take = pa.array(rows)
     append(state, "touches", {
         "day": today[rows], "agent": work.agent[rows], "product": work.product[rows],
         "channel": work.channel[rows], "effect": effect, "unit": work.unit[rows],
-        "contact_id": outcome.contact_ids.take(take), "campaign_id": work.campaign.take(take),
+        "contact_id": schemas.pick(outcome.contact_ids, rows),
+        "campaign_id": schemas.pick(work.campaign, rows),
     })  # fmt: skip
 
 
@@ -372,6 +377,6 @@ def answer_openings(
     opened, touch = np.array(found).T
     keys = randomness.keys(people.seed, "applied", day.number, agents[opened], products[opened])
     says = uniform(keys) < APPLIED_SHARE
-    contact_ids = state.tables["touches"]["contact_id"].combine_chunks().take(pa.array(touch[says]))
+    contact_ids = schemas.pick(_text(state.tables["touches"], "contact_id"), touch[says])
     deliver_answers(day, contact_ids, keys[says], np.full(int(says.sum()), 2),
                     opened_at[opened[says]] - 5 * 60_000_000, delivery)  # fmt: skip

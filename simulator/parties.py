@@ -1,6 +1,9 @@
 """The party master: who is known to the bank, and how they are described."""
 
+from __future__ import annotations
+
 import dataclasses
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -67,7 +70,7 @@ def deliver_customers(
     manager = np.where(customer, people.manager[agents], -1)
     closed = np.where(state.mood[agents] == churn.CLOSED, state.closed_day[agents], 0)
     delivery.add("customers", schemas.build("customers", {
-        "party_id": people.party_ids.take(pa.array(agents)),
+        "party_id": schemas.pick(people.party_ids, agents),
         "party_type": schemas.pick(PARTY_TYPES, state.kind[agents]),
         **columns,
         "occupation": _known(schemas.pick(OCCUPATIONS, people.occupation[agents]), customer),
@@ -85,11 +88,14 @@ def deliver_customers(
     }))  # fmt: skip
 
 
-def _known(values: pa.Array, mask: Bools) -> pa.Array:
-    return pc.if_else(pa.array(mask), values, pa.scalar(None, values.type))
+def _known(values: pa.Array[Any], mask: Bools) -> pa.Array[Any]:
+    known = pc.if_else(pa.array(mask), values, pa.scalar(None, values.type))
+    return cast("pa.Array[Any]", known)
 
 
-def _identity(people: People, state: State, agents: Ints, customer: Bools) -> dict[str, pa.Array]:
+def _identity(
+    people: People, state: State, agents: Ints, customer: Bools
+) -> dict[str, pa.Array[Any]]:
     """Return the personal columns; undocumented parties lack a document and some a mobile."""
     person = people.alias_of[agents]
     person_keys = people.keys[person]
@@ -115,8 +121,8 @@ def _identity(people: People, state: State, agents: Ints, customer: Bools) -> di
 
 
 def _with_canaries(
-    people: People, agents: Ints, columns: dict[str, pa.Array]
-) -> dict[str, pa.Array]:
+    people: People, agents: Ints, columns: dict[str, pa.Array[Any]]
+) -> dict[str, pa.Array[Any]]:
     is_canary = np.isin(agents, CANARY_AGENTS)
     if not is_canary.any():
         return columns

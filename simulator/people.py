@@ -5,8 +5,11 @@ others are newcomers with a planned opening date, prospects and walk-ins. All tr
 of (seed, agent number) alone, so a larger bank contains the smaller one.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -78,7 +81,7 @@ class People:
     responsive: Floats
     preference: Floats
     affinity: Floats
-    party_ids: pa.Array
+    party_ids: pa.Array[Any]
 
     @property
     def income_band(self) -> Ints:

@@ -1,5 +1,7 @@
 """A day's postings, collected by kind and then written as transactions and balances."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -142,7 +144,7 @@ def _deliver_transactions(
     delivery.add("transactions", table, rows["key"])
 
 
-def _ids_or_null(prefix: str, row_keys: Keys) -> pa.Array:
+def _ids_or_null(prefix: str, row_keys: Keys) -> pa.Array[Any]:
     present = np.flatnonzero(row_keys)
     position = np.full(len(row_keys), NO_CODE)
     position[present] = np.arange(len(present))

@@ -5,16 +5,20 @@ all contacts. Without the contacts of a unit the same number is held against the
 unit's part (common random numbers); everything else stays as it was.
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 
-from simulator import catalogue, holdings, outreach, response
+from simulator import catalogue, outreach, response, schemas
 from simulator.earlier import Assignment
 from simulator.outreach import NO_PRODUCT, Worklist
 from simulator.people import People
 from simulator.randomness import Bools, Floats, Keys
 from simulator.seasons import Day
-from simulator.state import OPEN, State, append, keep, log
+from simulator.state import CUSTOMER, OPEN, State, append, keep, log
 
 OUTCOME_DAYS = 30
 LARGEST_DAILY = 0.5
@@ -49,7 +53,7 @@ def _register(
     before = _ahead(natural, agent, product)
     effect = outreach.contact_effects(people, work, rows) * catalogue.REACH[channel]
     after = 1 - np.exp(np.log1p(-before) - effect)
-    _append(state, day, work.unit[rows], work.campaign.take(pa.array(rows)), agent, product,
+    _append(state, day, work.unit[rows], schemas.pick(work.campaign, rows), agent, product,
             channel, True, before, np.clip(after, 0.0, 1.0))  # fmt: skip
 
 
@@ -61,7 +65,7 @@ def _append(
     state: State,
     day: Day,
     unit: Keys,
-    campaign: pa.Array,
+    campaign: pa.Array[Any],
     agent: np.ndarray,
     product: np.ndarray,
     channel: np.ndarray,
@@ -74,7 +78,7 @@ def _append(
     append(state, "units", {
         "unit": unit, "campaign_id": campaign, "agent": agent, "product": product,
         "channel": channel, "assigned": np.full(rows, day.number),
-        "is_listed": np.full(rows, is_listed), "contacts": zeros, "p0": before, "p1": after,
+        "is_listed": np.full(rows, is_listed), "p0": before, "p1": after,
         "y0_day": zeros, "y1_day": zeros, "held": state.slot[agent, product] == OPEN,
     })  # fmt: skip
 
@@ -115,7 +119,7 @@ def follow(
     agent, product = units["agent"], units["product"]
     total = natural[agent, product] + _others(state, day, natural)[agent, product]
     without = np.clip(total - own, 0.0, LARGEST_DAILY)
-    alive = state.is_alive | (state.kind > holdings.CUSTOMER)
+    alive = state.is_alive | (state.kind > CUSTOMER)
     free = allowed[agent, product] | ((units["y1_day"] > 0) & alive[agent])
     y0_now = (units["y0_day"] == 0) & free & ~units["held"] & (draws[agent, product] < without)
     y1_now = (units["y1_day"] == 0) & opened[agent, product]

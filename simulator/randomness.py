@@ -5,16 +5,19 @@ size of the batches in which they are asked for. The mixing function is splitmix
 Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).
 """
 
+from __future__ import annotations
+
 import zlib
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from scipy.special import ndtri
+from scipy.special import ndtri  # type: ignore[import-untyped]
 
 Keys = NDArray[np.uint64]
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+Ints = NDArray[np.integer[Any]]
 Bools = NDArray[np.bool_]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -98,27 +101,28 @@ def choose(cumulative: Floats, uniforms: Floats) -> Ints:
     """Return, per row, the index chosen by a uniform among cumulative shares (rows or one row)."""
     if cumulative.ndim == 1:
         chosen = np.searchsorted(cumulative, uniforms * cumulative[-1], side="right")
-        return np.minimum(chosen, len(cumulative) - 1).astype(np.int64)
+        return np.asarray(np.minimum(chosen, len(cumulative) - 1), np.int64)
     below = cumulative < (uniforms * cumulative[:, -1])[:, None]
-    return np.minimum(below.sum(axis=1), cumulative.shape[1] - 1).astype(np.int64)
+    return np.asarray(np.minimum(below.sum(axis=1), cumulative.shape[1] - 1), np.int64)
 
 
-def text_keys(values: pa.Array) -> Keys:
+def text_keys(values: pa.Array[Any]) -> Keys:
     """Return a stable 64-bit key per string."""
-    encoded = [value.encode() for value in values.to_pylist()]
+    encoded = [str(value).encode() for value in values.to_pylist()]
     pairs = [zlib.crc32(text) << 32 | zlib.adler32(text) for text in encoded]
     return mix(np.array(pairs, dtype=np.uint64))
 
 
-def fixed_strings(matrix: NDArray[np.uint8]) -> pa.Array:
+def fixed_strings(matrix: NDArray[np.uint8]) -> pa.Array[Any]:
     """Return the rows of an n × width ASCII matrix as an Arrow string array."""
     count, width = matrix.shape
     offsets = np.arange(count + 1, dtype=np.int32) * np.int32(width)
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(matrix))]
+    content = np.ascontiguousarray(matrix)
+    buffers = [None, pa.py_buffer(offsets.data), pa.py_buffer(content.data)]
     return pa.Array.from_buffers(pa.string(), count, buffers)
 
 
-def hex_ids(prefix: str, row_keys: Keys) -> pa.Array:
+def hex_ids(prefix: str, row_keys: Keys) -> pa.Array[Any]:
     """Return `prefix` + 16 hexadecimal digits of each key."""
     digits = _HEX[row_keys.astype(">u8").view(np.uint8)].view(np.uint8).reshape(-1, 16)
     head = np.frombuffer(prefix.encode(), dtype=np.uint8)
@@ -128,7 +132,7 @@ def hex_ids(prefix: str, row_keys: Keys) -> pa.Array:
     return fixed_strings(matrix)
 
 
-def number_ids(prefix: str, numbers: Ints, width: int) -> pa.Array:
+def number_ids(prefix: str, numbers: Ints, width: int) -> pa.Array[Any]:
     """Return `prefix` + each number with leading zeros."""
     head = np.frombuffer(prefix.encode(), dtype=np.uint8)
     matrix = np.empty((len(numbers), len(head) + width), dtype=np.uint8)

@@ -39,7 +39,8 @@ def responsiveness(keys: Keys, standard: Floats, age: Floats) -> Floats:
     for trait, weight in _TRAIT_WEIGHTS.items():
         score = score + weight * scaled[:, personas.TRAIT_INDEX[trait]]
     score /= np.sqrt(0.16 + sum(weight**2 for weight in _TRAIT_WEIGHTS.values()))
-    return np.sqrt(1 - _PRIVATE_SHARE) * score + np.sqrt(_PRIVATE_SHARE) * normal(keys, 40)
+    blend = np.sqrt(1 - _PRIVATE_SHARE) * score + np.sqrt(_PRIVATE_SHARE) * normal(keys, 40)
+    return np.asarray(blend)
 
 
 def channel_preferences(keys: Keys, standard: Floats) -> Floats:

@@ -1,5 +1,7 @@
 """The two ways to run the bank: many days of history in one pass, and one day at a time."""
 
+from __future__ import annotations
+
 import logging
 from datetime import date, timedelta
 from pathlib import Path

@@ -1,13 +1,19 @@
 """The columns that the simulated source systems write, feed by feed."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-_TYPES = {
+Numbers = NDArray[np.integer[Any]] | NDArray[np.bool_]
+Values: TypeAlias = "pa.Array[Any] | pa.ChunkedArray[Any] | NDArray[Any]"
+
+_TYPES: dict[str, pa.DataType] = {
     "s": pa.string(),
     "d": pa.date32(),
     "t": pa.timestamp("us", tz="UTC"),
@@ -109,7 +115,7 @@ def schema(feed: str) -> pa.Schema:
     return pa.schema([(name, _TYPES[code]) for name, code in (c.split(":") for c in columns)])
 
 
-def build(feed: str, columns: Mapping[str, Any]) -> pa.Table:
+def build(feed: str, columns: Mapping[str, Values]) -> pa.Table:
     """Return a table of the feed's schema; columns that are not given are null.
 
     Values may be Arrow arrays, numpy arrays (days for dates, microseconds for timestamps) or
@@ -129,7 +135,7 @@ def build(feed: str, columns: Mapping[str, Any]) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=wanted)
 
 
-def _convert(values: Any, wanted: pa.DataType) -> pa.Array:
+def _convert(values: Values, wanted: pa.DataType) -> pa.Array[Any]:
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
     if isinstance(values, np.ndarray):
@@ -146,13 +152,13 @@ def empty(feed: str) -> pa.Table:
     return schema(feed).empty_table()
 
 
-def dates_or_null(days: Any, missing: int = 0) -> pa.Array:
+def dates_or_null(days: Numbers, missing: int = 0) -> pa.Array[Any]:
     """Return day numbers as dates, null where the value is `missing`."""
     numbers = np.asarray(days).astype(np.int32)
     return pa.array(numbers, pa.int32(), mask=numbers == missing).view(pa.date32())
 
 
-def pick(labels: pa.Array, codes: Any, missing: int | None = None) -> pa.Array:
+def pick(labels: pa.Array[Any], codes: Numbers, missing: int | None = None) -> pa.Array[Any]:
     """Return labels by code; `missing` gives null."""
     numbers = np.asarray(codes).astype(np.int32)
     mask = None if missing is None else numbers == missing

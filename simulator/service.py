@@ -1,5 +1,9 @@
 """Complaints and enquiries, surveys, referrals, hand-overs between staff, partner events."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 
@@ -30,7 +34,7 @@ def _draw(people: People, stream: str, day: Day) -> Keys:
     return randomness.keys(people.seed, stream, day.number, np.arange(people.count))
 
 
-def _times(values: Ints, is_null: np.ndarray) -> pa.Array:
+def _times(values: Ints, is_null: np.ndarray) -> pa.Array[Any]:
     return pa.array(values, pa.int64(), mask=is_null).view(_TIME)
 
 
@@ -56,7 +60,7 @@ def service_cases(people: People, state: State, day: Day, angry: Ints, delivery:
         hidden = np.full(len(agents), not is_closed)
         table = schemas.build("service_cases", {
             "case_id": randomness.hex_ids("C", keys),
-            "party_id": people.party_ids.take(pa.array(agents)),
+            "party_id": schemas.pick(people.party_ids, agents),
             "kind": schemas.pick(pa.array(["enquiry", "complaint"]), is_complaint),
             "severity": schemas.pick(pa.array(["low", "medium", "high"]),
                                      np.where(is_complaint, severity, -1), -1),
@@ -84,7 +88,7 @@ def surveys(people: People, state: State, day: Day, delivery: Delivery) -> None:
     at = office_times(day, uniform(keys, 3))
     delivery.add("surveys", schemas.build("surveys", {
         "survey_id": randomness.hex_ids("U", keys),
-        "party_id": people.party_ids.take(pa.array(agents)),
+        "party_id": schemas.pick(people.party_ids, agents),
         "kind": schemas.pick(pa.array(["csat", "nps"]), is_nps),
         "score": score.astype(np.int32),
         "answered_at": at,
@@ -107,8 +111,8 @@ def referrals(people: People, state: State, day: Day, joined: Ints, delivery: De
     at = office_times(day, uniform(keys, 2))
     delivery.add("referrals", schemas.build("referrals", {
         "referral_id": randomness.hex_ids("F", keys),
-        "referrer_party_id": people.party_ids.take(pa.array(referrer)),
-        "referee_party_id": people.party_ids.take(pa.array(agents)),
+        "referrer_party_id": schemas.pick(people.party_ids, referrer),
+        "referee_party_id": schemas.pick(people.party_ids, agents),
         "device_id": randomness.hex_ids("D", device),
         "referred_at": at,
         "updated_at": at,
@@ -134,9 +138,9 @@ def leads(people: People, state: State, day: Day, delivery: Delivery) -> None:
     first = (uniform(keys, 6) * 2).astype(np.int64)
     second = 2 + (uniform(keys, 7) * 3).astype(np.int64)
     not_yet = refused | (handed + wait > day.cut)
-    base = {
+    base: dict[str, schemas.Values] = {
         "lead_id": randomness.hex_ids("H", keys),
-        "party_id": people.party_ids.take(pa.array(agents)),
+        "party_id": schemas.pick(people.party_ids, agents),
         "product_id": schemas.pick(catalogue.PRODUCT_IDS, product),
         "from_role": schemas.pick(pa.array(ROLES), first),
         "to_role": schemas.pick(pa.array(ROLES), second),
@@ -167,7 +171,7 @@ def partner_events(people: People, state: State, day: Day, delivery: Delivery) -
     at = office_times(day, uniform(keys, 1))
     delivery.add("partner_events", schemas.build("partner_events", {
         "partner_event_id": randomness.hex_ids("X", keys),
-        "party_id": people.party_ids.take(pa.array(agents)),
+        "party_id": schemas.pick(people.party_ids, agents),
         "partner": schemas.pick(pa.array(PARTNERS), (uniform(keys, 2) * 4).astype(np.int64)),
         "event_name": schemas.pick(pa.array(PARTNER_EVENTS),
                                    (uniform(keys, 3) * 5).astype(np.int64)),

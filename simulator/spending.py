@@ -70,7 +70,7 @@ def _amounts(people: People, state: State, agent: Ints, kind: Ints, rows: Keys) 
     cash = (kind == WITHDRAWAL) | (kind == CASH_IN)
     rounded = np.where(cash, np.maximum(np.round(amount / 10_000), 1) * 10_000, np.round(amount))
     signed = np.clip(rounded, 100, 2e9).astype(np.int64)
-    return np.where(kind == CASH_IN, signed, -signed)
+    return np.asarray(np.where(kind == CASH_IN, signed, -signed))
 
 
 def _card_product(state: State, agent: Ints, uniforms: Floats) -> Ints:

@@ -1,11 +1,14 @@
 """The part of the bank that changes, and its snapshots between days."""
 
+from __future__ import annotations
+
 import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,30 +22,32 @@ from simulator.seasons import day_number, to_date
 UNKNOWN, CUSTOMER, PROSPECT, WALK_IN = range(4)
 NONE, OPEN, SHUT = range(3)
 SNAPSHOTS_KEPT = 12
-LOGS: Mapping[str, pa.Schema] = {
-    "reversals": pa.schema(
-        [("due", pa.int64()), ("agent", pa.int64()), ("product", pa.int64()),
-         ("amount", pa.int64()), ("key", pa.uint64())]
+_TYPES: dict[str, pa.DataType] = {
+    "l": pa.int64(),
+    "u": pa.uint64(),
+    "f": pa.float64(),
+    "s": pa.string(),
+    "b": pa.bool_(),
+}
+_LOG_COLUMNS = {
+    "reversals": "due:l agent:l product:l amount:l key:u",
+    "fundings": "due:l agent:l product:l amount:l",
+    "contact_log": "day:l agent:l",
+    "touches": ("day:l agent:l product:l channel:l effect:f unit:u contact_id:s campaign_id:s"),
+    "units": (
+        "unit:u campaign_id:s agent:l product:l channel:l assigned:l is_listed:b p0:f p1:f "
+        "y0_day:l y1_day:l held:b"
     ),
-    "fundings": pa.schema(
-        [("due", pa.int64()), ("agent", pa.int64()), ("product", pa.int64()),
-         ("amount", pa.int64())]
-    ),
-    "contact_log": pa.schema([("day", pa.int64()), ("agent", pa.int64())]),
-    "touches": pa.schema(
-        [("day", pa.int64()), ("agent", pa.int64()), ("product", pa.int64()),
-         ("channel", pa.int64()), ("effect", pa.float64()), ("unit", pa.uint64()),
-         ("contact_id", pa.string()), ("campaign_id", pa.string())]
-    ),
-    "units": pa.schema(
-        [("unit", pa.uint64()), ("campaign_id", pa.string()), ("agent", pa.int64()),
-         ("product", pa.int64()), ("channel", pa.int64()), ("assigned", pa.int64()),
-         ("is_listed", pa.bool_()), ("contacts", pa.int64()), ("p0", pa.float64()),
-         ("p1", pa.float64()), ("y0_day", pa.int64()), ("y1_day", pa.int64()),
-         ("held", pa.bool_())]
-    ),
-    "worked": pa.schema([("list_row", pa.uint64()), ("day", pa.int64())]),
-}  # fmt: skip
+    "worked": "list_row:u day:l",
+}
+
+
+def _log_schema(columns: str) -> pa.Schema:
+    pairs = (column.split(":") for column in columns.split())
+    return pa.schema([(name, _TYPES[code]) for name, code in pairs])
+
+
+LOGS: Mapping[str, pa.Schema] = {n: _log_schema(columns) for n, columns in _LOG_COLUMNS.items()}
 
 
 @dataclass
@@ -79,7 +84,7 @@ class State:
     @property
     def is_alive(self) -> Bools:
         """Who is a customer with an open demand account and not dead."""
-        return (self.slot[:, catalogue.DEMAND] == OPEN) & (self.mood < churn.CLOSED)
+        return np.asarray((self.slot[:, catalogue.DEMAND] == OPEN) & (self.mood < churn.CLOSED))
 
 
 def log(state: State, name: str) -> dict[str, np.ndarray]:
@@ -92,10 +97,11 @@ def log(state: State, name: str) -> dict[str, np.ndarray]:
     }
 
 
-def append(state: State, name: str, columns: Mapping[str, np.ndarray | pa.Array]) -> None:
+def append(state: State, name: str, columns: Mapping[str, np.ndarray | pa.Array[Any]]) -> None:
     """Append rows to a log."""
     schema = LOGS[name]
-    arrays = [pa.array(columns[f.name]).cast(f.type) for f in schema]
+    given: Mapping[str, Any] = columns
+    arrays = [pa.array(given[f.name]).cast(f.type) for f in schema]
     added = pa.Table.from_arrays(arrays, schema=schema)
     state.tables[name] = pa.concat_tables([state.tables[name], added])
 

@@ -1,12 +1,15 @@
 """The truth about a simulated bank, written apart from the landing; only tests may read it."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from simulator import catalogue, churn, holdings, needs, personas, response, seasons
+from simulator import catalogue, churn, holdings, needs, personas, response, schemas, seasons
 from simulator.bank import Bank
 from simulator.people import People
 from simulator.randomness import Bools, Floats
@@ -62,7 +65,7 @@ def true_effects(people: People, product: int, channel: int) -> Floats:
 
 def write_people(bank: Bank, people: People) -> Path:
     """Write what never changes: personas, latent vectors and response traits."""
-    columns: dict[str, pa.Array | np.ndarray] = {
+    columns: dict[str, Any] = {
         "party_id": people.party_ids,
         "role": people.role,
         "persona": people.persona,
@@ -84,8 +87,8 @@ def write_states(bank: Bank, people: People, state: State) -> Path:
     """Write the hidden states of a day with the true churn and opening probabilities."""
     opening = opening_probability(people, state)
     known = np.flatnonzero(state.kind == CUSTOMER)
-    columns: dict[str, pa.Array | np.ndarray] = {
-        "party_id": people.party_ids.take(pa.array(known)),
+    columns: dict[str, Any] = {
+        "party_id": schemas.pick(people.party_ids, known),
         "mood": state.mood[known],
         "churn_probability": churn_probability(people, state)[known],
     }
@@ -99,7 +102,7 @@ def write_units(bank: Bank, people: People, name: str, units: pa.Table) -> Path:
     agent = units["agent"].combine_chunks()
     products = catalogue.PRODUCT_IDS.take(units["product"].combine_chunks())
     y0, y1 = (units[name].to_numpy() > 0 for name in ("y0_day", "y1_day"))
-    table = pa.table({
+    columns: dict[str, Any] = {
         "campaign_id": units["campaign_id"],
         "party_id": people.party_ids.take(agent),
         "product_id": products,
@@ -107,8 +110,8 @@ def write_units(bank: Bank, people: People, name: str, units: pa.Table) -> Path:
         "assigned_date": units["assigned"].cast(pa.int32()).cast(pa.date32()),
         "is_listed": units["is_listed"],
         "p0": units["p0"], "p1": units["p1"], "y0": y0, "y1": y1,
-    })  # fmt: skip
-    return _write(bank, "units", name, table)
+    }  # fmt: skip
+    return _write(bank, "units", name, pa.table(columns))
 
 
 def churn_population(people: People, state: State) -> Bools:
