@@ -18,7 +18,8 @@ from models_ml.registry import (
     promote,
     register,
 )
-from models_ml.slots import CLUSTERS
+from models_ml.slots import BASELINE_NAME, BASELINE_VERSION, CLUSTERS
+from warehouse.connection import connect
 from warehouse.errors import ModelError
 from warehouse.settings import Settings
 
@@ -57,25 +58,30 @@ class TrainingReport:
             if isinstance(self.figures.get(name), float)
         )
         place = "champion" if self.is_champion else "challenger"
-        return f"{self.model_name} {self.model_version} is {place}: {self.note} ({figures})"
+        ending = f" ({figures})" if figures else ""
+        return f"{self.model_name} {self.model_version} is {place}: {self.note}{ending}"
 
 
-def train_clusters(
-    settings: Settings, connection: psycopg.Connection, as_of_date: date
-) -> TrainingReport:
+def train_clusters(settings: Settings, as_of_date: date) -> TrainingReport:
     """Fit personas on the scorable customers of `as_of_date` and make the model champion.
 
     A model that would move more than 30 % of the customers to another persona than the champion
-    gives them becomes challenger instead. All writes are in the caller's transaction.
-
-    Raises:
-        ModelError: fewer than 200 scorable customers; the rule baseline goes on.
+    gives them becomes challenger instead. With fewer than 200 scorable customers nothing is
+    trained, and the report says that the rule baseline goes on. Personas, pointer and MLflow's
+    alias change together.
     """
+    with connect(settings) as connection:
+        return _train(settings, connection, as_of_date)
+
+
+def _train(settings: Settings, connection: psycopg.Connection, as_of_date: date) -> TrainingReport:
     from models_ml.clusters.fit import FitOptions
-    from models_ml.clusters.training import options_as_text, train_bundle
+    from models_ml.clusters.training import MINIMUM_ROWS, options_as_text, train_bundle
     from models_ml.features import read_features
 
     features = read_features(settings, CLUSTERS, as_of_date)
+    if len(features) < MINIMUM_ROWS:
+        return _not_trained(len(features))
     previous = _previous_bundle(settings, pointer_of(connection, CLUSTERS.name))
     options = FitOptions(seed=settings.seed)
     trained = train_bundle(features, previous, _used_ids(connection), options)
@@ -103,6 +109,11 @@ def train_clusters(
     return TrainingReport(
         pointer.model_name, pointer.model_version, is_champion, note, trained.figures
     )
+
+
+def _not_trained(customers: int) -> TrainingReport:
+    note = f"not enough data, {customers} scorable customers; rules go on labelling"
+    return TrainingReport(BASELINE_NAME, BASELINE_VERSION, True, note, {})
 
 
 def _previous_bundle(settings: Settings, pointer: ModelPointer | None) -> dict[str, object] | None:

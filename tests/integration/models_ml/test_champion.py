@@ -17,8 +17,7 @@ NIGHT = date(2024, 4, 30)
 
 
 def train(settings: Settings) -> TrainingReport:
-    with connect(settings) as connection:
-        return models_ml.train_clusters(settings, connection, NIGHT)
+    return models_ml.train_clusters(settings, NIGHT)
 
 
 def scored(settings: Settings) -> list[tuple[object, ...]]:
@@ -118,10 +117,15 @@ def test_a_promotion_that_is_rolled_back_leaves_the_old_champion(trained: Settin
         assert pointer_of(connection, "clusters") == before
 
 
-def test_too_few_customers_train_nothing(fill: Callable[..., Settings]) -> None:
+def test_too_few_customers_train_nothing_and_the_report_says_so(
+    fill: Callable[..., Settings],
+) -> None:
     settings = fill(100)
-    with pytest.raises(ModelError, match="at least 200"):
-        train(settings)
+    report = train(settings)
+    assert report.model_name == "rule_baseline"
+    assert "not enough data, 90 scorable customers" in str(report)
+    with connect(settings) as connection:
+        assert pointer_of(connection, "clusters") is None
 
 
 def test_a_pickle_in_place_of_the_model_is_not_run(trained: Settings, tmp_path: Path) -> None:
