@@ -27,11 +27,15 @@
         {% do run_query(delete_touched_rows_sql(target_relation, days_relation, partition_by)) %}
     {% endif %}
     {%- set days = run_query('select ' ~ partition_by.column ~ ' as day from ' ~ days_relation ~ ' order by 1') -%}
-    {% for row in days.rows[:-1] %}
-        {% do run_query(insert_one_day_sql(target_relation, sql, row['day'])) %}
+    {% for row in days.rows %}
+        {%- set day = row['day'] -%}
+        {%- if loop.first or day.day == 1 -%}
+            {% do prepare_one_day(target_relation, sql) %}
+        {%- endif -%}
+        {% do run_query("execute bankloop_one_day (cast('" ~ day ~ "' as date))") %}
     {% endfor %}
     {% call statement('main') %}
-        {{ insert_one_day_sql(target_relation, sql, days.rows[-1]['day']) }}
+        deallocate all
     {% endcall %}
     {% for relation in created %}
         {% do run_query('analyze ' ~ relation) %}
@@ -56,11 +60,16 @@
 {% endmacro %}
 
 
-{#- The model's SQL with the day in the place of iteration_day(). -#}
-{% macro insert_one_day_sql(target_relation, sql, day) %}
+{#-
+  The model's SQL as a prepared statement that takes the day in the place of iteration_day().
+  A plan for every day would cost more than the day itself, so one plan serves a month; it is made
+  anew each month, when the table and its partitions have grown.
+-#}
+{% macro prepare_one_day(target_relation, sql) %}
     {%- set columns = adapter.get_columns_in_relation(target_relation) | map(attribute='quoted') | join(', ') -%}
-    insert into {{ target_relation }} ({{ columns }})
-    select {{ columns }} from (
-        {{ sql | replace(iteration_day(), "cast('" ~ day ~ "' as date)") }}
-    ) as one_day
+    {% do run_query('deallocate all') %}
+    {% do run_query('set local plan_cache_mode = force_generic_plan') %}
+    {% do run_query(
+        'prepare bankloop_one_day (date) as insert into ' ~ target_relation ~ ' (' ~ columns ~ ') select '
+        ~ columns ~ ' from (' ~ sql | replace(iteration_day(), '$1') ~ ') as one_day') %}
 {% endmacro %}
