@@ -20,6 +20,9 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
+    {% if partial %}
+        {% do run_query(favour_index_lookups()) %}
+    {% endif %}
     {% do run_query(stage_new_rows_sql(new_rows, sql)) %}
     {% if partial %}
         {% do assert_same_columns(target_relation, new_rows) %}

@@ -60,15 +60,9 @@
 {% endmacro %}
 
 
-{#- Creates the partitions that the new rows need and returns their names. -#}
+{#- Creates the partitions that the new rows need and returns those that were missing. -#}
 {% macro create_missing_partitions(target_relation, new_rows, partition_by) %}
-    {%- set suffix = {'month': 'YYYY_MM', 'day': 'YYYY_MM_DD'}[partition_by.grain] -%}
-    {%- set needed = run_query(
-        "select distinct date_trunc('" ~ partition_by.grain ~ "', " ~ partition_by.column ~ ")::date as starts,"
-        ~ " (date_trunc('" ~ partition_by.grain ~ "', " ~ partition_by.column ~ ") + interval '1 "
-        ~ partition_by.grain ~ "')::date as ends, '" ~ target_relation.identifier ~ "__' || to_char(date_trunc('"
-        ~ partition_by.grain ~ "', " ~ partition_by.column ~ "), '" ~ suffix ~ "') as name from " ~ new_rows
-        ~ " order by starts") -%}
+    {%- set needed = run_query(needed_partitions_sql(target_relation, new_rows, partition_by)) -%}
     {%- set created = [] -%}
     {%- for row in needed.rows -%}
         {%- set partition = target_relation.incorporate(path={'identifier': row['name']}) -%}
@@ -79,6 +73,33 @@
         {%- endif -%}
     {%- endfor -%}
     {{ return(created) }}
+{% endmacro %}
+
+{% macro needed_partitions_sql(target_relation, new_rows, partition_by) %}
+    {%- set grain = partition_by.grain -%}
+    with
+
+    dates as (
+
+        select distinct {{ adapter.quote(partition_by.column) }} as partition_date
+        from {{ new_rows }}
+
+    ),
+
+    starts as (
+
+        select distinct cast(date_trunc('{{ grain }}', partition_date) as date) as starts
+        from dates
+
+    )
+
+    select
+        starts,
+        cast(starts + interval '1 {{ grain }}' as date) as ends,
+        '{{ target_relation.identifier }}__'
+            || to_char(starts, '{{ {'month': 'YYYY_MM', 'day': 'YYYY_MM_DD'}[grain] }}') as name
+    from starts
+    order by starts
 {% endmacro %}
 
 

@@ -1,6 +1,9 @@
 {#-
   Raw keeps every version that arrived. A row enters on the later of its arrival and its effective
   date; what has not entered by the night does not exist yet.
+
+  Staging views are one plain select, without `with`: PostgreSQL never merges a view that has a
+  `with` clause into the query that reads it, so a join to a few keys would read all of raw.
 -#}
 {% macro has_entered(alias) -%}
     {{ alias }}.enters_date <= {{ night_date() }}

@@ -1,3 +1,5 @@
+{%- set unless_all = 'false and ' if run_covers_all_days() else '' %}
+
 with
 
 versions as (
@@ -16,7 +18,7 @@ changes as (
 
     select account_id, balance_date as changed_from, balance_date as from_date
     from versions
-    where {{ 'false' if run_covers_all_days() else entered_in_this_run('versions') }}
+    where {{ unless_all }}{{ entered_in_this_run('versions') }}
     union all
     select account_id, cast(null as date) as changed_from, {{ first_day() }} as from_date
     from moved_accounts

@@ -1,3 +1,5 @@
+{%- set unless_all = 'false and ' if run_covers_all_days() else '' %}
+
 with
 
 versions as (
@@ -10,7 +12,7 @@ entered as (
 
     select distinct account_id
     from versions
-    where {{ 'false' if run_covers_all_days() else entered_in_this_run('versions') }}
+    where {{ unless_all }}{{ entered_in_this_run('versions') }}
 
 ),
 

@@ -1,12 +1,8 @@
-{%- set nothing_or = 'false and ' if run_covers_all_days() else '' %}
+{{ config(pre_hook="{{ favour_index_lookups() }}") }}
+
+{%- set unless_all = 'false and ' if run_covers_all_days() else '' %}
 
 with
-
-posting_versions as (
-
-    select * from {{ ref('stg_landing__transactions_versions') }}
-
-),
 
 touched_postings as (
 
@@ -62,12 +58,6 @@ rate_versions as (
 
 ),
 
-app_events as (
-
-    select * from {{ ref('stg_landing__app_events_versions') }}
-
-),
-
 touched_events as (
 
     select * from {{ ref('int_app_events__touched') }}
@@ -106,38 +96,37 @@ changed_products as (
 -- which accounts answer differently from which day on, and why
 account_causes as (
 
-    select posting_versions.account_id, posting_versions.booked_date as from_date, 'posting' as cause
-    from posting_versions
-    inner join touched_postings on posting_versions.transaction_id = touched_postings.transaction_id
-    where {{ nothing_or }}posting_versions.booked_date < {{ span_from() }}
+    select account_id, booked_date as from_date, 'posting' as cause
+    from touched_postings
+    where {{ unless_all }}booked_date < {{ span_from() }}
     union all
     select account_id, changed_from, 'balance'
     from touched_balances
-    where {{ nothing_or }}changed_from < {{ span_from() }}
+    where {{ unless_all }}changed_from < {{ span_from() }}
     union all
     select account_id, from_date, 'account'
     from touched_accounts
-    where {{ nothing_or }}from_date < {{ span_from() }}
+    where {{ unless_all }}from_date < {{ span_from() }}
     union all
     select account_parties.account_id, account_parties.valid_from, 'owner'
     from account_parties
     inner join moved_accounts on account_parties.account_id = moved_accounts.account_id
-    where {{ nothing_or }}account_parties.valid_from < {{ span_from() }}
+    where {{ unless_all }}account_parties.valid_from < {{ span_from() }}
     union all
     select balance_versions.account_id, balance_versions.balance_date, 'owner'
     from balance_versions
     inner join moved_accounts on balance_versions.account_id = moved_accounts.account_id
-    where {{ nothing_or }}balance_versions.balance_date < {{ span_from() }}
+    where {{ unless_all }}balance_versions.balance_date < {{ span_from() }}
     union all
     select accounts.account_id, accounts.opened_date, 'product'
     from accounts
     inner join changed_products on accounts.product_id = changed_products.product_id
-    where {{ nothing_or }}accounts.opened_date < {{ span_from() }}
+    where {{ unless_all }}accounts.opened_date < {{ span_from() }}
     union all
     select accounts.account_id, rate_versions.rate_date, 'rate'
     from accounts
     inner join rate_versions on accounts.currency_code = rate_versions.currency_code
-    where {{ nothing_or }}rate_versions.rate_date < {{ span_from() }}
+    where {{ unless_all }}rate_versions.rate_date < {{ span_from() }}
         and {{ entered_in_this_run('rate_versions') }}
 
 ),
@@ -156,19 +145,18 @@ party_causes as (
     from account_days
     inner join account_parties on account_days.account_id = account_parties.account_id
     union all
-    select app_events.party_id, app_events.event_date, 'app_event'
-    from app_events
-    inner join touched_events on app_events.event_id = touched_events.event_id
-    where {{ nothing_or }}app_events.event_date < {{ span_from() }}
+    select party_id, event_date, 'app_event'
+    from touched_events
+    where {{ unless_all }}event_date < {{ span_from() }}
     union all
     select branch_visits.party_id, branch_visits.visit_date, 'branch_visit'
     from branch_visits
-    where {{ nothing_or }}branch_visits.visit_date < {{ span_from() }}
+    where {{ unless_all }}branch_visits.visit_date < {{ span_from() }}
         and {{ entered_in_this_run('branch_visits') }}
     union all
     select touched_parties.party_id, {{ first_day() }}, 'first_seen'
     from touched_parties
-    where {{ nothing_or }}true
+    where {{ unless_all }}true
 
 ),
 

@@ -1,35 +1,14 @@
+{{ config(pre_hook="{{ favour_index_lookups() }}") }}
+
+{%- set unless_all = 'false and ' if run_covers_all_days() else '' %}
+
 with
-
-versions as (
-
-    select * from {{ ref('stg_landing__transactions_versions') }}
-
-),
 
 entered as (
 
-    select transaction_id, reverses_transaction_id
-    from versions
-    where {{ 'false' if run_covers_all_days() else entered_in_this_run('versions') }}
-
-),
-
--- every version of an entered posting: one that no longer reverses something touches it too
-entered_versions as (
-
-    select versions.transaction_id, versions.reverses_transaction_id
-    from versions
-    inner join entered on versions.transaction_id = entered.transaction_id
-
-),
-
-attempts as (
-
-    select transaction_id, {{ night_date() }} as touched_night from entered_versions
-    union all
-    select reverses_transaction_id, {{ night_date() }}
-    from entered_versions
-    where reverses_transaction_id is not null
+    select transaction_id, {{ night_date() }} as touched_night
+    from {{ ref('stg_landing__transactions_versions') }} as versions
+    where {{ unless_all }}{{ entered_in_this_run('versions') }}
     {% if has_earlier_attempts() %}
     union all
     {{ of_earlier_attempts(['transaction_id']) }}
@@ -37,11 +16,83 @@ attempts as (
 
 ),
 
-final as (
+touched as (
 
     select transaction_id, max(touched_night) as touched_night
-    from attempts
+    from entered
     group by transaction_id
+
+),
+
+-- a posting that was loaded by an earlier attempt and is gone has no version: it is to be removed
+touched_versions as (
+
+    select
+        touched.transaction_id as touched_id,
+        touched.touched_night,
+        versions.*
+    from touched
+    left join {{ ref('stg_landing__transactions_versions') }} as versions
+        on touched.transaction_id = versions.transaction_id
+
+),
+
+-- what a touched posting takes back, or once took back
+targets as (
+
+    select
+        touched_versions.reverses_transaction_id as transaction_id,
+        max(touched_versions.touched_night) as touched_night
+    from touched_versions
+    left join touched on touched_versions.reverses_transaction_id = touched.transaction_id
+    where touched_versions.reverses_transaction_id is not null
+        and touched.transaction_id is null
+    group by touched_versions.reverses_transaction_id
+
+),
+
+target_versions as (
+
+    select
+        targets.transaction_id as touched_id,
+        targets.touched_night,
+        versions.*
+    from targets
+    inner join {{ ref('stg_landing__transactions_versions') }} as versions
+        on targets.transaction_id = versions.transaction_id
+
+),
+
+all_versions as (
+
+    select * from touched_versions
+    union all
+    select * from target_versions
+
+),
+
+final as (
+
+    select
+        touched_id as transaction_id,
+        touched_night,
+        row_number() over (
+            partition by touched_id
+            order by updated_at desc nulls last, arrived_date desc
+        ) = 1 and transaction_id is not null as is_in_force,
+        account_id,
+        booked_at,
+        booked_date,
+        amount,
+        currency_code,
+        transaction_type,
+        merchant_category,
+        counterparty_token,
+        channel,
+        is_customer_initiated,
+        reverses_transaction_id,
+        arrived_date
+    from all_versions
 
 )
 

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('stg_landing__daily_balances') }}
 {{ config(
     materialized='partitioned_incremental',
     partition_by={'column': 'balance_date', 'grain': 'month'},
@@ -17,12 +18,6 @@
 {%- set partial = is_partial_build() %}
 
 with
-
-balances as (
-
-    select * from {{ ref('stg_landing__daily_balances') }}
-
-),
 
 owners as (
 
@@ -55,19 +50,26 @@ carried as (
 
 ),
 
-wanted as (
+restated as (
 
     select
-        balances.account_id,
-        balances.balance_date,
-        balances.ledger_balance,
-        balances.market_value,
-        balances.currency_code,
-        balances.is_estimated
-    from balances
+        versions.*,
+        row_number() over (
+            partition by versions.account_id, versions.balance_date
+            order by versions.updated_at desc, versions.arrived_date desc
+        ) as version_rank
+    from {{ ref('stg_landing__daily_balances_versions') }} as versions
     inner join touched
-        on balances.account_id = touched.account_id
-        and balances.balance_date >= touched.from_date
+        on versions.account_id = touched.account_id
+        and versions.balance_date >= touched.from_date
+
+),
+
+wanted as (
+
+    select account_id, balance_date, ledger_balance, market_value, currency_code, is_estimated
+    from restated
+    where version_rank = 1
     union all
     select account_id, balance_date, ledger_balance, market_value, currency_code, is_estimated
     from carried
@@ -76,7 +78,7 @@ wanted as (
 {%- else -%}
 wanted as (
 
-    select * from balances
+    select * from {{ ref('stg_landing__daily_balances') }}
 
 ),
 {%- endif %}

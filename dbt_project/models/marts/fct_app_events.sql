@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('stg_landing__app_events') }}
 {{ config(
     materialized='partitioned_incremental',
     partition_by={'column': 'event_date', 'grain': 'month'},
@@ -16,12 +17,6 @@
 
 with
 
-events as (
-
-    select * from {{ ref('stg_landing__app_events') }}
-
-),
-
 parties as (
 
     select * from {{ ref('int_identity__parties') }}
@@ -31,25 +26,50 @@ parties as (
 {% if partial -%}
 touched as (
 
-    select event_id from {{ ref('int_app_events__touched') }}
-    union distinct
-    select existing.event_id
+    select * from {{ ref('int_app_events__touched') }}
+
+),
+
+first_seen_parties as (
+
+    select * from {{ ref('int_parties__touched') }}
+
+),
+
+-- rows that stay as they are, of parties that have become known
+recognised as (
+
+    select existing.*
     from {{ this }} as existing
-    inner join {{ ref('int_parties__touched') }} as first_seen on existing.party_id = first_seen.party_id
+    inner join first_seen_parties on existing.party_id = first_seen_parties.party_id
+    left join touched on existing.event_id = touched.event_id
+    where touched.event_id is null
 
 ),
 
 wanted as (
 
-    select events.*
-    from events
-    inner join touched on events.event_id = touched.event_id
+    {% for origin, condition in [('touched', 'where is_in_force'), ('recognised', '')] -%}
+    select
+        event_id,
+        party_id,
+        session_id,
+        event_at,
+        event_date,
+        event_name,
+        page,
+        product_id,
+        source_campaign_id,
+        channel
+    from {{ origin }} {{ condition }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 {%- else -%}
 wanted as (
 
-    select * from events
+    select * from {{ ref('stg_landing__app_events') }}
 
 ),
 {%- endif %}

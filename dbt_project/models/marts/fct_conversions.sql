@@ -111,7 +111,7 @@ valued as (
         timed.converted_at,
         timed.opened_date,
         products.annual_margin_bps,
-        cast(round(products.unit_contribution * rates.rate) as bigint) as unit_contribution,
+        cast(round(products.unit_contribution * product_rates.rate) as bigint) as unit_contribution,
         cast(round(
             case
                 when products.category in ('mortgage', 'consumer_loan', 'credit_card', 'instalment')
@@ -128,6 +128,9 @@ valued as (
     left join rates
         on timed.currency_code = rates.currency_code
         and timed.balance_as_of_date between rates.valid_from and rates.valid_to
+    left join rates as product_rates
+        on products.currency_code = product_rates.currency_code
+        and timed.balance_as_of_date between product_rates.valid_from and product_rates.valid_to
 
 ),
 

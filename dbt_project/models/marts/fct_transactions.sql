@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('stg_landing__transactions') }}
 {{ config(
     materialized='partitioned_incremental',
     partition_by={'column': 'booked_date', 'grain': 'month'},
@@ -17,12 +18,6 @@
 
 with
 
-postings as (
-
-    select * from {{ ref('stg_landing__transactions') }}
-
-),
-
 owners as (
 
     select * from {{ ref('int_account_owners__history') }}
@@ -32,22 +27,51 @@ owners as (
 {% if partial -%}
 touched as (
 
-    select transaction_id from {{ ref('int_transactions__touched') }}
-    union distinct
-    select existing.transaction_id
+    select * from {{ ref('int_transactions__touched') }}
+
+),
+
+moved_accounts as (
+
+    select * from {{ ref('int_account_owners__touched') }}
+
+),
+
+-- rows that stay as they are, of accounts that may have another owner
+moved as (
+
+    select existing.*
     from {{ this }} as existing
-    inner join {{ ref('int_account_owners__touched') }} as moved on existing.account_id = moved.account_id
+    inner join moved_accounts on existing.account_id = moved_accounts.account_id
+    left join touched on existing.transaction_id = touched.transaction_id
+    where touched.transaction_id is null
 
 ),
 
 wanted as (
 
-    select postings.*
-    from postings
-    inner join touched on postings.transaction_id = touched.transaction_id
+    {% for origin, condition in [('touched', 'where is_in_force'), ('moved', '')] -%}
+    select
+        transaction_id,
+        account_id,
+        booked_at,
+        booked_date,
+        amount,
+        currency_code,
+        transaction_type,
+        merchant_category,
+        counterparty_token,
+        channel,
+        is_customer_initiated,
+        reverses_transaction_id,
+        arrived_date
+    from {{ origin }} {{ condition }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 
+-- taken back by a posting of this run, or by one that this run leaves alone
 reversed as (
 
     select reverses_transaction_id as transaction_id
@@ -56,22 +80,22 @@ reversed as (
     union distinct
     select existing.reverses_transaction_id
     from {{ this }} as existing
-    inner join touched on existing.reverses_transaction_id = touched.transaction_id
-    left join touched as replaced on existing.transaction_id = replaced.transaction_id
-    where replaced.transaction_id is null
+    inner join wanted on existing.reverses_transaction_id = wanted.transaction_id
+    left join touched on existing.transaction_id = touched.transaction_id
+    where touched.transaction_id is null
 
 ),
 {%- else -%}
 wanted as (
 
-    select * from postings
+    select * from {{ ref('stg_landing__transactions') }}
 
 ),
 
 reversed as (
 
     select distinct reverses_transaction_id as transaction_id
-    from postings
+    from {{ ref('stg_landing__transactions') }}
     where reverses_transaction_id is not null
 
 ),

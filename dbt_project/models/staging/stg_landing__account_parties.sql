@@ -1,27 +1,12 @@
-with
-
-versions as (
-
-    select versions.*
-    from {{ source('raw', 'account_parties') }} as versions
-    where {{ has_entered('versions') }}
-        and {{ is_latest_version('versions', source('raw', 'account_parties'), ['account_id', 'party_id']) }}
-
-),
-
-final as (
-
-    select
-        account_id,
-        party_id,
-        role,
-        valid_from,
-        valid_to,
-        updated_at,
-        arrived_date,
-        enters_date
-    from versions
-
-)
-
-select * from final
+select
+    versions.account_id,
+    versions.party_id,
+    versions.role,
+    versions.valid_from,
+    versions.valid_to,
+    versions.updated_at,
+    versions.arrived_date,
+    versions.enters_date
+from {{ source('raw', 'account_parties') }} as versions
+where {{ has_entered('versions') }}
+    and {{ is_latest_version('versions', source('raw', 'account_parties'), ['account_id', 'party_id']) }}

@@ -1,30 +1,15 @@
-with
-
-versions as (
-
-    select versions.*
-    from {{ source('raw', 'accounts') }} as versions
-    where {{ has_entered('versions') }}
-
-),
-
-final as (
-
-    select
-        account_id,
-        product_id,
-        branch_id,
-        currency_code,
-        opened_date,
-        closed_date,
-        status,
-        maturity_date,
-        contract_amount,
-        updated_at,
-        arrived_date,
-        enters_date
-    from versions
-
-)
-
-select * from final
+select
+    versions.account_id,
+    versions.product_id,
+    versions.branch_id,
+    versions.currency_code,
+    versions.opened_date,
+    versions.closed_date,
+    versions.status,
+    versions.maturity_date,
+    versions.contract_amount,
+    versions.updated_at,
+    versions.arrived_date,
+    versions.enters_date
+from {{ source('raw', 'accounts') }} as versions
+where {{ has_entered('versions') }}

@@ -1,33 +1,18 @@
-with
-
-versions as (
-
-    select versions.*
-    from {{ source('raw', 'app_events') }} as versions
-    where {{ has_entered('versions') }}
-        and {{ is_latest_version('versions', source('raw', 'app_events'), ['event_id']) }}
-
-),
-
-final as (
-
-    select
-        event_id,
-        party_id,
-        device_id_token,
-        session_id,
-        event_at,
-        {{ business_date('event_at') }} as event_date,
-        event_name,
-        page,
-        product_id,
-        source_campaign_id,
-        channel,
-        updated_at,
-        arrived_date,
-        enters_date
-    from versions
-
-)
-
-select * from final
+select
+    versions.event_id,
+    versions.party_id,
+    versions.device_id_token,
+    versions.session_id,
+    versions.event_at,
+    {{ business_date('versions.event_at') }} as event_date,
+    versions.event_name,
+    versions.page,
+    versions.product_id,
+    versions.source_campaign_id,
+    versions.channel,
+    versions.updated_at,
+    versions.arrived_date,
+    versions.enters_date
+from {{ source('raw', 'app_events') }} as versions
+where {{ has_entered('versions') }}
+    and {{ is_latest_version('versions', source('raw', 'app_events'), ['event_id']) }}

@@ -1,29 +1,14 @@
-with
-
-versions as (
-
-    select versions.*
-    from {{ source('raw', 'branch_visits') }} as versions
-    where {{ has_entered('versions') }}
-        and {{ is_latest_version('versions', source('raw', 'branch_visits'), ['visit_id']) }}
-
-),
-
-final as (
-
-    select
-        visit_id,
-        party_id,
-        branch_id,
-        visited_at,
-        {{ business_date('visited_at') }} as visit_date,
-        purpose,
-        served_by,
-        updated_at,
-        arrived_date,
-        enters_date
-    from versions
-
-)
-
-select * from final
+select
+    versions.visit_id,
+    versions.party_id,
+    versions.branch_id,
+    versions.visited_at,
+    {{ business_date('versions.visited_at') }} as visit_date,
+    versions.purpose,
+    versions.served_by,
+    versions.updated_at,
+    versions.arrived_date,
+    versions.enters_date
+from {{ source('raw', 'branch_visits') }} as versions
+where {{ has_entered('versions') }}
+    and {{ is_latest_version('versions', source('raw', 'branch_visits'), ['visit_id']) }}

@@ -1,35 +1,20 @@
-with
-
-versions as (
-
-    select versions.*
-    from {{ source('raw', 'contacts') }} as versions
-    where {{ has_entered('versions') }}
-        and {{ is_latest_version('versions', source('raw', 'contacts'), ['contact_id']) }}
-
-),
-
-final as (
-
-    select
-        contact_id,
-        list_row_id,
-        party_id,
-        channel,
-        campaign_id,
-        contacted_at,
-        {{ business_date('contacted_at') }} as contacted_date,
-        delivery_status,
-        disposition,
-        agent_id,
-        cost_amount,
-        currency_code,
-        script_id,
-        updated_at,
-        arrived_date,
-        enters_date
-    from versions
-
-)
-
-select * from final
+select
+    versions.contact_id,
+    versions.list_row_id,
+    versions.party_id,
+    versions.channel,
+    versions.campaign_id,
+    versions.contacted_at,
+    {{ business_date('versions.contacted_at') }} as contacted_date,
+    versions.delivery_status,
+    versions.disposition,
+    versions.agent_id,
+    versions.cost_amount,
+    versions.currency_code,
+    versions.script_id,
+    versions.updated_at,
+    versions.arrived_date,
+    versions.enters_date
+from {{ source('raw', 'contacts') }} as versions
+where {{ has_entered('versions') }}
+    and {{ is_latest_version('versions', source('raw', 'contacts'), ['contact_id']) }}

@@ -1,42 +1,27 @@
-with
-
-versions as (
-
-    select versions.*
-    from {{ source('raw', 'customers') }} as versions
-    where {{ has_entered('versions') }}
-        and {{ is_latest_version('versions', source('raw', 'customers'), ['party_id']) }}
-
-),
-
-final as (
-
-    select
-        party_id,
-        party_type,
-        name_token,
-        document_no_token,
-        mobile_token,
-        email_token,
-        address_token,
-        gender,
-        birth_date,
-        occupation,
-        income_band,
-        marital_status,
-        has_children,
-        region,
-        branch_id,
-        relationship_manager_id,
-        opened_date,
-        closed_date,
-        is_staff,
-        is_deceased,
-        updated_at,
-        arrived_date,
-        enters_date
-    from versions
-
-)
-
-select * from final
+select
+    versions.party_id,
+    versions.party_type,
+    versions.name_token,
+    versions.document_no_token,
+    versions.mobile_token,
+    versions.email_token,
+    versions.address_token,
+    versions.gender,
+    versions.birth_date,
+    versions.occupation,
+    versions.income_band,
+    versions.marital_status,
+    versions.has_children,
+    versions.region,
+    versions.branch_id,
+    versions.relationship_manager_id,
+    versions.opened_date,
+    versions.closed_date,
+    versions.is_staff,
+    versions.is_deceased,
+    versions.updated_at,
+    versions.arrived_date,
+    versions.enters_date
+from {{ source('raw', 'customers') }} as versions
+where {{ has_entered('versions') }}
+    and {{ is_latest_version('versions', source('raw', 'customers'), ['party_id']) }}

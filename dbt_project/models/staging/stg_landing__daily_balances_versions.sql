@@ -1,27 +1,14 @@
-with
+{{ config(pre_hook="{{ raw_key_index('daily_balances', ['account_id', 'balance_date']) }}") }}
 
-versions as (
-
-    select versions.*
-    from {{ source('raw', 'daily_balances') }} as versions
-    where {{ has_entered('versions') }}
-
-),
-
-final as (
-
-    select
-        account_id,
-        balance_date,
-        ledger_balance,
-        market_value,
-        currency_code,
-        is_estimated,
-        updated_at,
-        arrived_date,
-        enters_date
-    from versions
-
-)
-
-select * from final
+select
+    versions.account_id,
+    versions.balance_date,
+    versions.ledger_balance,
+    versions.market_value,
+    versions.currency_code,
+    versions.is_estimated,
+    versions.updated_at,
+    versions.arrived_date,
+    versions.enters_date
+from {{ source('raw', 'daily_balances') }} as versions
+where {{ has_entered('versions') }}

@@ -1,24 +1,9 @@
-with
-
-versions as (
-
-    select versions.*
-    from {{ source('raw', 'exchange_rates') }} as versions
-    where {{ has_entered('versions') }}
-
-),
-
-final as (
-
-    select
-        currency_code,
-        rate_date,
-        rate,
-        updated_at,
-        arrived_date,
-        enters_date
-    from versions
-
-)
-
-select * from final
+select
+    versions.currency_code,
+    versions.rate_date,
+    versions.rate,
+    versions.updated_at,
+    versions.arrived_date,
+    versions.enters_date
+from {{ source('raw', 'exchange_rates') }} as versions
+where {{ has_entered('versions') }}

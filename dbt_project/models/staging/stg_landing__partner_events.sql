@@ -1,29 +1,14 @@
-with
-
-versions as (
-
-    select versions.*
-    from {{ source('raw', 'partner_events') }} as versions
-    where {{ has_entered('versions') }}
-        and {{ is_latest_version('versions', source('raw', 'partner_events'), ['partner_event_id']) }}
-
-),
-
-final as (
-
-    select
-        partner_event_id,
-        party_id,
-        partner,
-        event_name,
-        event_at,
-        {{ business_date('event_at') }} as event_date,
-        consent_purpose,
-        updated_at,
-        arrived_date,
-        enters_date
-    from versions
-
-)
-
-select * from final
+select
+    versions.partner_event_id,
+    versions.party_id,
+    versions.partner,
+    versions.event_name,
+    versions.event_at,
+    {{ business_date('versions.event_at') }} as event_date,
+    versions.consent_purpose,
+    versions.updated_at,
+    versions.arrived_date,
+    versions.enters_date
+from {{ source('raw', 'partner_events') }} as versions
+where {{ has_entered('versions') }}
+    and {{ is_latest_version('versions', source('raw', 'partner_events'), ['partner_event_id']) }}

@@ -1,26 +1,11 @@
-with
-
-versions as (
-
-    select versions.*
-    from {{ source('raw', 'product_quotas') }} as versions
-    where {{ has_entered('versions') }}
-        and {{ is_latest_version('versions', source('raw', 'product_quotas'), ['quota_date', 'product_id', 'region']) }}
-
-),
-
-final as (
-
-    select
-        quota_date,
-        product_id,
-        region,
-        quota,
-        updated_at,
-        arrived_date,
-        enters_date
-    from versions
-
-)
-
-select * from final
+select
+    versions.quota_date,
+    versions.product_id,
+    versions.region,
+    versions.quota,
+    versions.updated_at,
+    versions.arrived_date,
+    versions.enters_date
+from {{ source('raw', 'product_quotas') }} as versions
+where {{ has_entered('versions') }}
+    and {{ is_latest_version('versions', source('raw', 'product_quotas'), ['quota_date', 'product_id', 'region']) }}

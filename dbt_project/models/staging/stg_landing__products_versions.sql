@@ -1,33 +1,18 @@
-with
-
-versions as (
-
-    select versions.*
-    from {{ source('raw', 'products') }} as versions
-    where {{ has_entered('versions') }}
-
-),
-
-final as (
-
-    select
-        product_id,
-        label_en,
-        label_zh,
-        category,
-        is_investment_linked,
-        risk_rating,
-        annual_margin_bps,
-        unit_contribution,
-        currency_code,
-        interest_rate,
-        repayment_method,
-        is_on_sale,
-        updated_at,
-        arrived_date,
-        enters_date
-    from versions
-
-)
-
-select * from final
+select
+    versions.product_id,
+    versions.label_en,
+    versions.label_zh,
+    versions.category,
+    versions.is_investment_linked,
+    versions.risk_rating,
+    versions.annual_margin_bps,
+    versions.unit_contribution,
+    versions.currency_code,
+    versions.interest_rate,
+    versions.repayment_method,
+    versions.is_on_sale,
+    versions.updated_at,
+    versions.arrived_date,
+    versions.enters_date
+from {{ source('raw', 'products') }} as versions
+where {{ has_entered('versions') }}

@@ -1,27 +1,12 @@
-with
-
-versions as (
-
-    select versions.*
-    from {{ source('raw', 'responses') }} as versions
-    where {{ has_entered('versions') }}
-        and {{ is_latest_version('versions', source('raw', 'responses'), ['response_id']) }}
-
-),
-
-final as (
-
-    select
-        response_id,
-        contact_id,
-        responded_at,
-        {{ business_date('responded_at') }} as responded_date,
-        response,
-        updated_at,
-        arrived_date,
-        enters_date
-    from versions
-
-)
-
-select * from final
+select
+    versions.response_id,
+    versions.contact_id,
+    versions.responded_at,
+    {{ business_date('versions.responded_at') }} as responded_date,
+    versions.response,
+    versions.updated_at,
+    versions.arrived_date,
+    versions.enters_date
+from {{ source('raw', 'responses') }} as versions
+where {{ has_entered('versions') }}
+    and {{ is_latest_version('versions', source('raw', 'responses'), ['response_id']) }}

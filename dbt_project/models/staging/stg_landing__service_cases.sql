@@ -1,31 +1,16 @@
-with
-
-versions as (
-
-    select versions.*
-    from {{ source('raw', 'service_cases') }} as versions
-    where {{ has_entered('versions') }}
-        and {{ is_latest_version('versions', source('raw', 'service_cases'), ['case_id']) }}
-
-),
-
-final as (
-
-    select
-        case_id,
-        party_id,
-        kind,
-        severity,
-        opened_at,
-        {{ business_date('opened_at') }} as opened_date,
-        closed_at,
-        {{ business_date('closed_at') }} as closed_date,
-        satisfaction,
-        updated_at,
-        arrived_date,
-        enters_date
-    from versions
-
-)
-
-select * from final
+select
+    versions.case_id,
+    versions.party_id,
+    versions.kind,
+    versions.severity,
+    versions.opened_at,
+    {{ business_date('versions.opened_at') }} as opened_date,
+    versions.closed_at,
+    {{ business_date('versions.closed_at') }} as closed_date,
+    versions.satisfaction,
+    versions.updated_at,
+    versions.arrived_date,
+    versions.enters_date
+from {{ source('raw', 'service_cases') }} as versions
+where {{ has_entered('versions') }}
+    and {{ is_latest_version('versions', source('raw', 'service_cases'), ['case_id']) }}
