@@ -18,7 +18,7 @@ _GRANTED = (
 _REVOKED = (
     "(coalesce(channel_consent.is_revoked, false) or coalesce(general_consent.is_revoked, false))"
 )
-_COVERS = "{0}.valid_from <= %(night)s + coalesce(channel_rules.validity_days, 31)"
+_COVERS = "{0} <= %(night)s + coalesce(channel_rules.validity_days, 31)"
 
 CONDITIONS: dict[str, str] = {
     "free: open": "offers.state = 'open' and offers.wave is null",
@@ -73,25 +73,25 @@ CONDITIONS: dict[str, str] = {
     "suppression: deceased": "customers.is_deceased",
     "suppression: minor": f"{_MARKETING} and customers.age_years < 18",
     "suppression: age unknown": f"{_MARKETING} and customers.age_years is null",
-    "suppression: all": _COVERS.format("for_all"),
-    "suppression: channel": _COVERS.format("for_channel"),
-    "suppression: topic": _COVERS.format("for_topic"),
+    "suppression: all": _COVERS.format("customers.suppressed_from"),
+    "suppression: channel": _COVERS.format("for_channel.valid_from"),
+    "suppression: topic": _COVERS.format("for_topic.valid_from"),
     "consent: consents absent": "not availability.consents",
     "consent: purpose unmapped": "offers.purpose is null",
     "consent: revoked": _REVOKED,
     "consent: unknown": f"availability.consents and not {_GRANTED} and not {_REVOKED}",
     "caps: contacts absent": f"{_MARKETING} and not availability.contacts",
-    "caps: total cap": f"{_MARKETING} and total_cap.customer_id is not null",
+    "caps: total cap": f"{_MARKETING} and customers.is_over_total_cap",
     "caps: channel cap": f"{_MARKETING} and channel_cap.customer_id is not null",
     "caps: purpose cap": f"{_MARKETING} and purpose_cap.customer_id is not null",
     "caps: quiet days": (
-        f"{_MARKETING} and %(night)s + 1 - last_touches.touch_date "
+        f"{_MARKETING} and %(night)s + 1 - customers.last_touch_date "
         "<= coalesce(channel_rules.quiet_days, 31)"
     ),
     "caps: wave gap": (
         f"{_MARKETING} and %(night)s - offers.last_wave_night < strategies.min_wave_gap_days"
     ),
-    "universal_control: member": "universal_members.customer_id is not null",
+    "universal_control: member": "customers.is_universal_member",
 }
 
 

@@ -47,8 +47,30 @@ _STATES = (
     "suppression_hits",
     "availability",
     "universal_members",
+    "customer_facts",
 )
-_ANALYSED = ("audience", "candidates", "suppression_hits", "cap_hits", "last_touches")
+_TEMPORARY = frozenset(_STATES) - {"close_units"}
+_INPUTS = (
+    "act_channels",
+    "act_channel_costs",
+    "act_consents",
+    "act_contacts",
+    "act_conversions",
+    "act_customers",
+    "act_holdings",
+    "act_product_regions",
+    "act_products",
+    "act_responses",
+    "act_suppressions",
+    "act_universal_control",
+    "ghost_rows",
+    "tonight_channels",
+    "tonight_strategies",
+    "tonight_terms",
+    "tonight_waves",
+    "units",
+    "universal_control",
+)
 
 
 def decide(
@@ -79,15 +101,18 @@ def decide(
         connection.execute(statement(name), parameters)
     _forget_partitions(connection, run.business_date)
     write_registry(connection, run, in_force, max_audience_change)
+    _analyse_inputs(connection)
     connection.execute(statement("assign_universal_control"), parameters)
     _evaluate_audiences(connection, run, in_force)
     for name in _STATES:
         connection.execute(statement(name), parameters)
-        if name in _ANALYSED:
+        if name in _TEMPORARY:
             connection.execute(sql.SQL("analyze {}").format(sql.Identifier(name)))
     _fresh_partition(connection, "options", run.business_date)
     options = sql.SQL(cast(Any, statement("options").replace("{mask}", mask_sql())))
-    return connection.execute(options, parameters).rowcount
+    count = connection.execute(options, parameters).rowcount
+    connection.execute(sql.SQL("analyze {}").format(_partition("options", run.business_date)))
+    return count
 
 
 def allocate(connection: psycopg.Connection[Any], run: Run) -> int:
@@ -103,11 +128,18 @@ def allocate(connection: psycopg.Connection[Any], run: Run) -> int:
     _fresh_partition(connection, "decisions", night)
     parameters = {"night": night, "universal_check": UNIVERSAL_CONTROL_CHECK}
     count = connection.execute(statement("allocate"), parameters).rowcount
+    connection.execute(sql.SQL("analyze {}").format(_partition("decisions", night)))
     for table in ("funnel", "audience_sizes"):
         target = sql.Identifier("activation", table)
         connection.execute(sql.SQL("delete from {} where night_date = %s").format(target), [night])
         connection.execute(statement(table), {"night": night})
     return count
+
+
+def _analyse_inputs(connection: psycopg.Connection[Any]) -> None:
+    """Tables that dbt has just built have no statistics; without them plans go astray."""
+    tables = sql.SQL(", ").join(sql.Identifier("activation", name) for name in _INPUTS)
+    connection.execute(sql.SQL("analyze {}").format(tables))
 
 
 def _evaluate_audiences(
@@ -171,15 +203,19 @@ def _date_of(partition: str) -> str:
     return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"
 
 
+def _partition(table: str, night: date) -> sql.Identifier:
+    return sql.Identifier("activation", f"{table}_{night:%Y%m%d}")
+
+
 def _fresh_partition(connection: psycopg.Connection[Any], table: str, night: date) -> None:
-    name = f"{table}_{night:%Y%m%d}"
-    if any(found == name for found, _ in _partitions(connection, table)):
-        connection.execute(sql.SQL("truncate {}").format(sql.Identifier("activation", name)))
+    """An empty partition of the night, made beside and attached: the parent is never locked."""
+    partition, parent = _partition(table, night), sql.Identifier("activation", table)
+    if any(of_night == night for _, of_night in _partitions(connection, table)):
+        connection.execute(sql.SQL("truncate {}").format(partition))
         return
+    connection.execute(sql.SQL("create table {} (like {} including all)").format(partition, parent))
     connection.execute(
-        sql.SQL("create table {} partition of {} for values in ({})").format(
-            sql.Identifier("activation", name),
-            sql.Identifier("activation", table),
-            sql.Literal(night),
+        sql.SQL("alter table {} attach partition {} for values in ({})").format(
+            parent, partition, sql.Literal(night)
         )
     )

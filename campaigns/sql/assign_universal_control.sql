@@ -1,4 +1,6 @@
--- Frozen at first appearance: membership is a hash of salt and customer against the stratum's share.
+-- Frozen at first appearance: membership is a hash of salt and customer against the share of the
+-- stratum. Sorted, so that all is read before the first row is written: a fresh table has no
+-- statistics, and a plan that reads it while it grows takes minutes.
 insert into activation.universal_control (
     customer_id, salt_version, stratum, is_member, assigned_date
 )
@@ -18,3 +20,4 @@ where not exists (
     where known.customer_id = customers.customer_id
         and known.salt_version = rules.salt_version
 )
+order by customers.customer_id, rules.salt_version

@@ -18,7 +18,7 @@ offers as (
 
 ),
 
-checked as (
+checked as materialized (
 
     select
         offers.*,
@@ -45,7 +45,7 @@ checked as (
         and costs.currency_code = %(currency_code)s
     left join activation.act_preference_factors as factors
         on offers.channel_rank = factors.channel_rank
-    left join activation.act_customers as customers on offers.customer_id = customers.customer_id
+    left join customer_facts as customers on offers.customer_id = customers.customer_id
     left join activation.act_products as products on offers.product_id = products.product_id
     left join activation.act_holdings as holdings
         on offers.customer_id = holdings.customer_id
@@ -56,9 +56,6 @@ checked as (
     left join activation.act_product_regions as bank_quota
         on offers.product_id = bank_quota.product_id
         and bank_quota.region = '-'
-    left join suppression_hits as for_all
-        on offers.customer_id = for_all.customer_id
-        and for_all.scope = 'all'
     left join suppression_hits as for_channel
         on offers.customer_id = for_channel.customer_id
         and for_channel.scope = 'channel'
@@ -75,9 +72,6 @@ checked as (
         on offers.customer_id = general_consent.customer_id
         and offers.purpose = general_consent.purpose
         and general_consent.channel = 'all'
-    left join cap_hits as total_cap
-        on offers.customer_id = total_cap.customer_id
-        and total_cap.scope = 'total'
     left join cap_hits as channel_cap
         on offers.customer_id = channel_cap.customer_id
         and channel_cap.scope = 'channel'
@@ -86,8 +80,6 @@ checked as (
         on offers.customer_id = purpose_cap.customer_id
         and purpose_cap.scope = 'purpose'
         and purpose_cap.scope_value = offers.purpose
-    left join last_touches on offers.customer_id = last_touches.customer_id
-    left join universal_members on offers.customer_id = universal_members.customer_id
 
 )
 
