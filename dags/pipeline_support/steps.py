@@ -210,7 +210,7 @@ def finish_night(settings: Settings, night: date, params: NightlyParams) -> str:
     """Record the fingerprints of what this night touched and close the run."""
     run = ledger.current_run(settings, night)
     with ledger.working(settings, run, "finish_night") as connection:
-        tables = fingerprints.record(connection, run, fingerprinting.specifications(settings))
+        tables = fingerprints.record(connection, run, fingerprinting.specifications(settings, run))
     ledger.finish_run(settings, run, "published")
     return f"{tables} fingerprints; {run.run_id} published"
 
