@@ -62,7 +62,10 @@ PRODUCTS = (
 
 
 def create_inputs(connection: psycopg.Connection[Any]) -> None:
-    """Empty tables of the activation layer, its seeds, the tag table and the campaign tables."""
+    """Empty tables of the activation layer, its seeds, the tag table and the campaign tables.
+
+    The strata of the universal control group are renamed, so that nobody is in it by chance.
+    """
     campaigns.prepare(connection, "business")
     create_raw_tables(connection)
     models = yaml.safe_load((DBT / "models/activation/_activation__models.yml").read_text())
@@ -78,6 +81,9 @@ def create_inputs(connection: psycopg.Connection[Any]) -> None:
     )
     for product in PRODUCTS:
         insert(connection, "act_products", **_product(*product))
+    for feed in FEEDS:
+        insert(connection, "act_feeds", feed=feed, is_available=True, status="delivered", reason="")
+    connection.execute("update activation.act_universal_control set stratum = 'of_' || stratum")
     connection.commit()
 
 
@@ -140,11 +146,6 @@ class Bank:
         self.settings = settings
         self.connection = connect(settings)
         self._tags: dict[str, dict[str, Any]] = {}
-        create_inputs(self.connection)
-        for feed in FEEDS:
-            insert(self.connection, "act_feeds", feed=feed, is_available=True,
-                   status="delivered", reason="")  # fmt: skip
-        self.connection.commit()
 
     def close(self) -> None:
         self.connection.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from factories.decision_bank import Bank, insert, strategy
 
 from campaigns import explain
 from campaigns.reasons import failing
+from warehouse.connection import clone_database, drop_database
 from warehouse.settings import Settings
 
 TABLE = yaml.safe_load(Path(__file__).with_name("checks.yml").read_text(encoding="utf-8"))
@@ -20,12 +21,9 @@ NIGHT: date = TABLE["night"]
 
 
 @pytest.fixture(scope="module")
-def decided(server: Settings, empty_template: str) -> Any:
-    from warehouse.connection import clone_database, drop_database
-
-    clone_database(server, empty_template, "golden_checks")
+def decided(server: Settings, decision_template: str) -> Iterator[Bank]:
+    clone_database(server, decision_template, "golden_checks")
     bank = Bank(server.model_copy(update={"database": "golden_checks"}))
-    bank.execute("update activation.act_universal_control set stratum = 'nobody'")
     for name, row in TABLE["customers"].items():
         _add(bank, name, row)
     strategies = [strategy(name, **keys) for name, keys in TABLE["strategies"].items()]
@@ -113,10 +111,9 @@ def test_decisions_add_up_per_strategy(decided: Bank) -> None:
                                   "contacts"])  # fmt: skip
 @pytest.mark.parametrize("how", ["absent", "never delivered"])
 def test_a_lookup_that_fails_denies(
-    clone: Callable[..., Settings], empty_template: str, feed: str, how: str
+    clone: Callable[..., Settings], decision_template: str, feed: str, how: str
 ) -> None:
-    bank = Bank(clone(empty_template))
-    bank.execute("update activation.act_universal_control set stratum = 'nobody'")
+    bank = Bank(clone(decision_template))
     bank.customer("plain", risk_level_rank=5)
     if how == "absent":
         bank.execute("update activation.act_feeds set is_available = false where feed = %s", [feed])
@@ -141,10 +138,10 @@ def test_a_lookup_that_fails_denies(
 
 
 def test_a_research_release_ends_where_the_first_feed_is_absent(
-    clone: Callable[..., Settings], empty_template: str
+    clone: Callable[..., Settings], decision_template: str
 ) -> None:
     """The outcome of the Berka ledger: no risk, credit, suppression, consent or contact feed."""
-    bank = Bank(clone(empty_template))
+    bank = Bank(clone(decision_template))
     bank.execute("update activation.act_feeds set is_available = false")
     bank.customer("owner", consents=(), risk_level_rank=None, is_risk_valid=False,
                   has_credit_status=False, overdue_days=None, has_profiling_basis=True)  # fmt: skip
