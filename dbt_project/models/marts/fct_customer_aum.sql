@@ -80,19 +80,33 @@ held as (
     where amount <> 0 and starts_on <= ends_on
 ),
 
+foreign_held as {{ computed_once() }} (
+    select * from held where not is_home
+),
+
+currency_days as {{ computed_once() }} (
+    select
+        currencies.currency_code,
+        days.as_of_date,
+        rates.factor
+    from (select distinct currency_code from foreign_held) as currencies
+    cross join days
+    left join {{ ref('int_aum__exchange_rates') }} as rates
+        on currencies.currency_code = rates.currency_code
+        and days.as_of_date between rates.valid_from and rates.valid_to
+),
+
 foreign_days as (
     select
-        held.customer_id,
-        held.category,
-        days.as_of_date,
-        coalesce({{ convert_amount('held.amount', 'rates.factor') }}, 0) as amount,
-        case when rates.factor is null then 1 else 0 end as unknown_count
-    from held
-    inner join days on days.as_of_date between held.starts_on and held.ends_on
-    left join {{ ref('int_aum__exchange_rates') }} as rates
-        on held.currency_code = rates.currency_code
-        and days.as_of_date between rates.valid_from and rates.valid_to
-    where not held.is_home
+        foreign_held.customer_id,
+        foreign_held.category,
+        currency_days.as_of_date,
+        coalesce({{ convert_amount('foreign_held.amount', 'currency_days.factor') }}, 0) as amount,
+        case when currency_days.factor is null then 1 else 0 end as unknown_count
+    from foreign_held
+    inner join currency_days
+        on foreign_held.currency_code = currency_days.currency_code
+        and currency_days.as_of_date between foreign_held.starts_on and foreign_held.ends_on
 ),
 
 changes as (
