@@ -6,12 +6,28 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 Values: TypeAlias = Any
 """An Arrow array of any type: the stubs of pyarrow.compute follow types only in part."""
 
 Edges: TypeAlias = npt.NDArray[np.int64]
 Bytes: TypeAlias = npt.NDArray[np.uint8]
+
+
+def written_out(rows: pa.RecordBatch) -> pa.RecordBatch:
+    """UTC timestamps as ISO 8601 text: pyarrow formats those with a time zone 20 times slower."""
+    columns: list[Values] = [
+        _instants_as_text(column) if pa.types.is_timestamp(column.type) else column
+        for column in rows.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, names=rows.schema.names)
+
+
+def _instants_as_text(instants: Values) -> Values:
+    plain = instants.cast(pa.timestamp("us")).cast(pa.string())
+    return pc.binary_join_element_wise(plain, "Z", "")
 
 
 def content_of(values: Values) -> tuple[Edges, Bytes]:

@@ -18,7 +18,7 @@ import psycopg
 import pyarrow as pa
 from psycopg import sql
 
-from ingestion.arrow_text import Values
+from ingestion.arrow_text import Values, written_out
 from ingestion.contracts import ARRIVED, Contract
 from ingestion.parsing import SOURCE_ROW
 from warehouse.bulk import copy_arrow
@@ -103,7 +103,7 @@ def resolve(
     """
     table = pa.Table.from_batches(suspects)
     connection.execute(_tables(contract))
-    copy_arrow(connection, "suspect_rows", table)
+    copy_arrow(connection, "suspect_rows", pa.Table.from_batches(map(written_out, suspects)))
     connection.execute("analyze suspect_rows")
     known = earlier.days_of(table.column(contract.version).combine_chunks())
     days: set[Any] = set(table.column(ARRIVED).to_pylist())

@@ -37,6 +37,8 @@ class Delivery:
     files: tuple[LandedFile, ...]
     rows: int = 0
     rejected: int = 0
+    limited: int = 0
+    """Rejected rows that count for the limit of the quarantined share."""
     unverified: frozenset[str] = frozenset()
     """Files whose control total differs only by rows whose value cannot be read."""
     suspects: Hashes = field(default_factory=lambda: np.empty(0, np.uint64))

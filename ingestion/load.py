@@ -11,7 +11,7 @@ import psycopg
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingestion.arrow_text import Values
+from ingestion.arrow_text import Values, written_out
 from ingestion.audit import LoadAudit, Tally
 from ingestion.conflicts import conflicting_rejects
 from ingestion.contracts import ARRIVED
@@ -134,7 +134,7 @@ class _FeedLoad:
             rows = rows.filter(pa.array(~suspicious))
         if rows.num_rows:
             complete = self._raw_rows(rows, source)
-            copy_arrow(self._context.connection, self._contract.raw_table, complete)
+            copy_arrow(self._context.connection, self._contract.raw_table, written_out(complete))
             self._tally.loaded(complete, source)
 
     def _have_partitions(self, rows: pa.RecordBatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -122,15 +122,47 @@ def _verify_feed(
         for entry in manifest.files
         if entry.feed == feed
     ]
+    signature = _signature(files, span)
+    delivery = _verified.get(signature)
+    if delivery is None:
+        delivery = _verified[signature] = _count_feed(files, contract, span)
+        _log.info("%s: %d rows verified, %d to quarantine", feed, delivery.rows, delivery.rejected)
+    refuse_above_limit(settings, feed, delivery.rows, delivery.limited, folder.name)
+    return delivery
+
+
+_Signature = tuple[object, ...]
+_verified: dict[_Signature, Delivery] = {}
+"""Deliveries found right by this process: the steps of a night verify the same files again."""
+
+
+def forget_verified() -> None:
+    """Forget what this process has verified."""
+    _verified.clear()
+
+
+def _signature(files: Sequence[LandedFile], span: Span) -> _Signature:
+    """What must be unchanged for a verified delivery to be verified still."""
+    places = []
+    for landed in files:
+        for path, sha256 in _hashed_files(landed):
+            try:
+                found = path.stat()
+            except OSError as error:
+                raise _missing(landed, error) from None
+            places.append((path, sha256, found.st_ino, found.st_size, found.st_mtime_ns))
+        places.append((landed.entry.model_dump_json(),))
+    return (span, *places)
+
+
+def _count_feed(files: Sequence[LandedFile], contract: Contract, span: Span) -> Delivery:
     counts = [_count_file(landed, contract, span) for landed in files]
-    rows, rejected = sum(c.rows for c in counts), sum(c.limited for c in counts)
-    refuse_above_limit(settings, feed, rows, rejected, folder.name)
-    _log.info("%s: %d rows verified, %d to quarantine", feed, rows, rejected)
     return Delivery(
         contract=contract,
         files=tuple(files),
-        rows=rows,
+        rows=sum(c.rows for c in counts),
         rejected=sum(c.rejected for c in counts),
+        limited=sum(c.limited for c in counts),
         unverified=frozenset(
             f.entry.file for f, c in zip(files, counts, strict=True) if c.unverified
         ),
@@ -170,7 +202,7 @@ def _check_hash(landed: LandedFile) -> None:
             with path.open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
-            raise _file_error(landed, "the file that the manifest lists", error.strerror) from None
+            raise _missing(landed, error) from None
         if found != stated:
             raise _file_error(landed, f"sha256 {stated}", f"sha256 {found}")
 
@@ -221,6 +253,10 @@ def _refused(folder: Path, expected: str, found: str) -> LandingError:
         where=f"{folder.name}/{MANIFEST}",
         remedy="deliver the right folder, or correct the manifest at the source",
     )
+
+
+def _missing(landed: LandedFile, error: OSError) -> LandingError:
+    return _file_error(landed, "the file that the manifest lists", error.strerror)
 
 
 def _file_error(landed: LandedFile, expected: str, found: str | None) -> LandingError:
