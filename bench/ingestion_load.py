@@ -24,6 +24,7 @@ from pathlib import Path
 import numpy as np
 import psycopg
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
@@ -84,7 +85,7 @@ def write_landing(folder: Path, table: pa.Table, file_format: str) -> None:
         "format": file_format,
         "rows": table.num_rows,
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        "control_totals": {"amount": sum(table.column("amount").to_pylist())},
+        "control_totals": {"amount": pc.sum(table.column("amount")).as_py()},
     }
     manifest = {
         "version": 1,
@@ -101,8 +102,8 @@ def write_equivalent_csv(path: Path, table: pa.Table) -> list[str]:
     count = table.num_rows
     for name, value in (("arrived_date", DAY), ("enters_date", DAY)):
         table = table.append_column(name, pa.array([value] * count, pa.date32()))
-    for name, value in (("source_file", f"{FEED}.parquet"), ("run_id", "20240430-night-1")):
-        table = table.append_column(name, pa.array([value] * count))
+    for name, text in (("source_file", f"{FEED}.parquet"), ("run_id", "20240430-night-1")):
+        table = table.append_column(name, pa.array([text] * count))
     options = pacsv.WriteOptions(include_header=False, quoting_style="needed")
     pacsv.write_csv(table, path, options)
     return list(table.schema.names)

@@ -123,7 +123,8 @@ def resolve(
 
 def _tables(contract: Contract) -> sql.Composed:
     return sql.SQL(
-        "create temp table suspect_rows (like {} including defaults, file_number int, source_row bigint);"
+        "create temp table suspect_rows "
+        "(like {} including defaults, file_number int, source_row bigint);"
         "create temp table suspect_verdicts "
         "(file_number int, source_row bigint, fate text, seen_date date)"
     ).format(sql.Identifier("raw", contract.feed))

@@ -143,7 +143,7 @@ def forget_verified() -> None:
 
 def _signature(files: Sequence[LandedFile], span: Span) -> _Signature:
     """What must be unchanged for a verified delivery to be verified still."""
-    places = []
+    places: list[tuple[object, ...]] = []
     for landed in files:
         for path, sha256 in _hashed_files(landed):
             try:
