@@ -169,8 +169,9 @@ def _open(
     joined_by_plan = holdings.planned_newcomers(people, state, day)
     draws = holdings.opening_draws(people, day)
     allowed = holdings.may_open(people, state, day) & ~leaving[:, None]
-    opened = allowed & (draws < potential.hazards_with_contacts(state, day, natural))
-    finished = potential.follow(people, state, day, natural, draws, allowed, opened)
+    raised = potential.hazards_with_contacts(state, day, natural)
+    opened = allowed & (draws < raised)
+    finished = potential.follow(people, state, day, raised, draws, allowed, opened)
     joined = np.union1d(joined_by_plan, np.flatnonzero(opened[:, DEMAND]))
     opened[:, DEMAND] = False
     holdings.join(people, state, day, joined, postings)

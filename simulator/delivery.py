@@ -88,10 +88,11 @@ class Delivery:
     def _release(self) -> None:
         for name in [n for n in self.state.tables if n.startswith(_PREFIX)]:
             waiting = self.state.tables[name]
-            is_due = pc.less_equal(waiting["due"], pa.scalar(self.day.number, pa.int64()))
+            is_due = pa.array(waiting["due"].to_numpy() <= self.day.number)
             arriving = waiting.filter(is_due).drop_columns("due")
-            if arriving.num_rows:
-                self.now.setdefault(name.removeprefix(_PREFIX), []).append(arriving)
+            if not arriving.num_rows:
+                continue
+            self.now.setdefault(name.removeprefix(_PREFIX), []).append(arriving)
             self.state.tables[name] = waiting.filter(pc.invert(is_due))
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from simulator import accounts, catalogue, churn, needs, randomness, seasons
 from simulator.catalogue import DEMAND, FOREIGN, LOANS
 from simulator.people import NEWCOMER, People
-from simulator.postings import Postings
+from simulator.postings import TYPE_CODE, Postings
 from simulator.randomness import Bools, Floats, Ints, uniform
 from simulator.seasons import Day
 from simulator.state import CUSTOMER, OPEN, SHUT, State, append, keep, log
@@ -198,28 +198,33 @@ def leave(
     """Close all accounts of the customers in `closing` and pay out what is left."""
     if not len(closing):
         return
-    balance = state.balance + _moved_today(people, postings)
+    balance = _balance_now(state, postings, closing)
     held = state.slot[closing] == OPEN
     held[:, DEMAND] = False
     row, products = randomness.cells(held)
     agents = closing[row]
-    _pay_out(state, agents, products, balance[agents, products], "left", postings)
+    _pay_out(state, agents, products, balance[row, products], "left", postings)
     touched[agents, products] = True
-    rest = state.balance[closing, DEMAND] + _moved_today(people, postings)[closing, DEMAND]
+    rest = _balance_now(state, postings, closing)[:, DEMAND]
     keys = randomness.keys(people.seed, "left-cash", day.number, closing)
-    postings.add("left-cash", closing, DEMAND, -rest,
-                 np.where(rest >= 0, 1, 2), channel="branch",
+    kind = np.where(rest >= 0, TYPE_CODE["withdrawal"], TYPE_CODE["transfer_in"])
+    postings.add("left-cash", closing, DEMAND, -rest, kind, channel="branch",
                  at=seasons.office_times(day, uniform(keys)), initiated=True)  # fmt: skip
     state.slot[closing, DEMAND] = SHUT
     touched[closing, DEMAND] = True
     state.closed_day[closing] = day.number
 
 
-def _moved_today(people: People, postings: Postings) -> Ints:
-    rows = postings.collect()
-    moved = np.zeros((people.count, len(catalogue.PRODUCTS)), np.int64)
-    np.add.at(moved, (rows["agent"], rows["product"]), rows["amount"])
-    return moved
+def _balance_now(state: State, postings: Postings, agents: Ints) -> Ints:
+    """Return the balances of some agents including today's postings, agents × products."""
+    row_of = np.full(len(state.balance), -1)
+    row_of[agents] = np.arange(len(agents))
+    balance = state.balance[agents].copy()
+    rows = postings.collect(("agent", "product", "amount"))
+    mine = row_of[rows["agent"]] >= 0
+    place = (row_of[rows["agent"][mine]], rows["product"][mine])
+    np.add.at(balance, place, rows["amount"][mine])
+    return balance
 
 
 def drain(people: People, state: State, day: Day, agents: Ints, postings: Postings) -> None:

@@ -29,7 +29,11 @@ ESSENTIAL = ("grocery", "pharmacy", "fuel", "utilities", "education", "childcare
 MERCHANTS = (*LEISURE, *ESSENTIAL)
 NO_CODE = -1
 COUNTERPARTIES = 6
-_INTEGER_COLUMNS = ("agent", "product", "amount", "type", "channel", "merchant", "at")
+_COLUMN_TYPES: dict[str, Any] = {
+    **dict.fromkeys(("agent", "product", "amount", "type", "channel", "merchant", "at"), np.int64),
+    **dict.fromkeys(("key", "counterparty", "reverses"), np.uint64),
+    "initiated": np.bool_,
+}
 
 
 @dataclass
@@ -80,18 +84,15 @@ class Postings:
         moved = part["amount"] != 0
         self.parts.append({name: v[moved] for name, v in part.items()} if not moved.all() else part)
 
-    def collect(self) -> dict[str, Any]:
-        """Return all postings of the day as columns."""
-        wide = {name: np.int64 for name in _INTEGER_COLUMNS}
-        kinds: dict[str, Any] = {
-            **wide, "key": np.uint64, "counterparty": np.uint64, "reverses": np.uint64,
-            "initiated": np.bool_,
-        }  # fmt: skip
+    def collect(self, columns: tuple[str, ...] | None = None) -> dict[str, Any]:
+        """Return all postings of the day as columns, or only some of the columns."""
         return {
             name: np.concatenate(
-                [np.zeros(0, kind), *(part[name].astype(kind) for part in self.parts)]
+                [np.zeros(0, _COLUMN_TYPES[name]), *(part[name] for part in self.parts)],
+                dtype=_COLUMN_TYPES[name],
+                casting="unsafe",
             )
-            for name, kind in kinds.items()
+            for name in columns or _COLUMN_TYPES
         }
 
 

@@ -21,7 +21,6 @@ from simulator.seasons import Day
 from simulator.state import CUSTOMER, OPEN, State, append, keep, log
 
 OUTCOME_DAYS = 30
-LARGEST_DAILY = 0.5
 
 
 def add_listed(people: People, state: State, day: Day, work: Worklist, natural: Floats) -> None:
@@ -88,7 +87,7 @@ def hazards_with_contacts(state: State, day: Day, natural: Floats) -> Floats:
     touches = log(state, "touches")
     raised = natural.copy()
     np.add.at(raised, (touches["agent"], touches["product"]), _effect_today(touches, day))
-    return np.asarray(np.clip(raised, 0.0, LARGEST_DAILY))
+    return np.asarray(raised)
 
 
 def _effect_today(touches: dict[str, np.ndarray], day: Day) -> Floats:
@@ -101,7 +100,7 @@ def follow(
     people: People,
     state: State,
     day: Day,
-    natural: Floats,
+    raised: Floats,
     draws: Floats,
     allowed: Bools,
     opened: Bools,
@@ -117,8 +116,7 @@ def follow(
         matches = units["unit"][order][place] == touches["unit"]
         np.add.at(own, order[place[matches]], _effect_today(touches, day)[matches])
     agent, product = units["agent"], units["product"]
-    total = natural[agent, product] + _others(state, day, natural)[agent, product]
-    without = np.clip(total - own, 0.0, LARGEST_DAILY)
+    without = raised[agent, product] - own
     alive = state.is_alive | (state.kind > CUSTOMER)
     free = allowed[agent, product] | ((units["y1_day"] > 0) & alive[agent])
     y0_now = (units["y0_day"] == 0) & free & ~units["held"] & (draws[agent, product] < without)
@@ -128,13 +126,6 @@ def follow(
     finished = state.tables["units"].filter(pa.array(ended))
     keep(state, "units", ~ended)
     return finished
-
-
-def _others(state: State, day: Day, natural: Floats) -> Floats:
-    touches = log(state, "touches")
-    added = np.zeros_like(natural)
-    np.add.at(added, (touches["agent"], touches["product"]), _effect_today(touches, day))
-    return added
 
 
 def _write(

@@ -21,9 +21,9 @@ SURVEY_DAILY = 0.0008
 LEAD_DAILY = 0.0010
 PARTNER_DAILY = 0.004
 REFERRED_SHARE = 0.25
-RING_SHARE = 0.06
+RING_SHARE = 0.08
 """Share of newcomers brought by an abuse ring: one head, one device, many referees."""
-RING_BLOCK = 200
+RING_BLOCK = 2000
 PARTNERS = ("metro_card", "campus_shop", "rent_portal", "clinic_group")
 PARTNER_EVENTS = ("ride", "purchase", "rent_due", "appointment", "subscription")
 ROLES = ("teller", "lobby_manager", "relationship_manager", "loan_officer", "wealth_advisor")

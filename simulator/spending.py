@@ -27,6 +27,9 @@ CREDIT_SHARE = 0.5
 UNACTIVATED_FACTOR = 0.03
 REVERSED_SHARE = 0.004
 ORDER_SHARE = 0.45
+HOUSEHOLD_SHARE = 0.4
+PREMIUM_SHARE = 0.02
+PROTECTION = catalogue.PRODUCT_INDEX["INS-PROTECT"]
 FEE_SHARE = 0.2
 _KIND_TYPES = np.array([TYPE_CODE[t] for t in
                         ("card_purchase", "transfer_out", "withdrawal", "deposit")])  # fmt: skip
@@ -171,8 +174,14 @@ def automatic(people: People, state: State, day: Day, postings: Postings, leavin
         postings.add("fee", agents, DEMAND, np.full(len(agents), -200), "fee")
     due = alive & (people.bill_day == day.date.day)
     agents = np.flatnonzero(due & has_order(people) & (state.mood != churn.SILENT))
-    postings.add("order", agents, DEMAND, -order_amounts(people, agents), "standing_order",
-                 counterparty=randomness.keys(people.seed, "order", 0, agents))  # fmt: skip
+    towards = randomness.keys(people.seed, "order", 0, agents)
+    kind = np.where(uniform(towards, 2) < HOUSEHOLD_SHARE, TYPE_CODE["household"],
+                    TYPE_CODE["standing_order"])  # fmt: skip
+    postings.add("order", agents, DEMAND, -order_amounts(people, agents), kind,
+                 counterparty=towards)  # fmt: skip
+    agents = np.flatnonzero(due & (state.slot[:, PROTECTION] == OPEN))
+    premium = np.round(people.income[agents] * PREMIUM_SHARE / 100).astype(np.int64) * 100
+    postings.add("premium", agents, DEMAND, -premium, "insurance_premium")
     for card in CARDS:
         agents = np.flatnonzero(due & (state.slot[:, card] == OPEN) & (state.balance[:, card] < 0))
         _repay(state, agents, card, -state.balance[agents, card], postings)
