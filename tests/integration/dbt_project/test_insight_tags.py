@@ -1,0 +1,329 @@
+"""Tags, boundary days of the clock stages, the catalogue and the unit tests of the models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from dags.pipeline_support import dbt
+from tests.integration.dbt_project.insight_bank import MODELS, TAG_MODELS, Bank
+from warehouse.connection import drop_database, ensure_database
+from warehouse.settings import PROJECT_DIR, Settings
+
+FIRST = date(2023, 1, 1)
+NIGHT = date(2024, 3, 9)
+MODELS_DIR = PROJECT_DIR / "dbt_project" / "models"
+
+
+def customer(name: str, opened: date | None, **columns: Any) -> dict[str, Any]:
+    return {
+        "customer_id": name,
+        "party_type": "customer" if opened else "prospect",
+        "birth_date": date(1962, 3, 12),
+        "first_opened_date": opened,
+        "first_seen_date": FIRST,
+        "is_authorised_only": False,
+        "is_deceased": False,
+        **columns,
+    }
+
+
+def account(name: str, owner: str, category: str, opened: date, **columns: Any) -> dict[str, Any]:
+    return {
+        "account_id": name,
+        "customer_id": owner,
+        "product_id": f"P-{category}",
+        "category": category,
+        "currency_code": "CNY",
+        "opened_date": opened,
+        **columns,
+    }
+
+
+def posting(name: str, owner: str, day: date, kind: str, amount: int, **columns: Any) -> dict:
+    return {
+        "transaction_id": name,
+        "customer_id": owner,
+        "booked_date": day,
+        "amount": amount,
+        "currency_code": "CNY",
+        "transaction_type": kind,
+        "channel": "app",
+        "is_customer_initiated": kind not in {"salary", "interest"},
+        "is_reversed": False,
+        **columns,
+    }
+
+
+def days_ago(number: int) -> date:
+    return NIGHT - timedelta(days=number)
+
+
+@pytest.fixture(scope="module")
+def bank(server: Settings) -> Iterator[Bank]:
+    settings = server.model_copy(update={"database": "insight_tags"})
+    ensure_database(settings)
+    made = Bank(settings, FIRST, models=(*MODELS, *TAG_MODELS))
+    made.prepare()
+    fill(made)
+    made.build(NIGHT, FIRST)
+    yield made
+    drop_database(server, "insight_tags")
+
+
+def fill(bank: Bank) -> None:
+    old = date(2019, 5, 1)
+    opened = {
+        "RICH": old, "QUIET": old, "NEAR": old, "NO-CONSENT": old,
+        **{f"BOOK-{n}": days_ago(n) for n in (0, 90, 91, 180, 181)},
+        **{f"IDLE-{n}": old for n in (179, 180, 364, 365)},
+    }  # fmt: skip
+    bank.add("marts.dim_customers", *(customer(name, day) for name, day in opened.items()))
+    bank.add("marts.dim_customers", customer("MINOR", old, birth_date=date(2010, 1, 1)))
+    bank.add("marts.dim_customers", customer("PROSPECT", None), customer("HELPER", None))
+    bank.add("marts.dim_party_customers", {"party_id": "P-HELPER", "customer_id": "HELPER"})
+    bank.add(
+        "staging.stg_landing__account_parties",
+        {"account_id": "A-RICH", "party_id": "P-HELPER", "role": "authorised", "valid_from": FIRST},
+    )
+    opened["MINOR"] = old
+    accounts = [account(f"A-{name}", name, "demand", day) for name, day in opened.items()]
+    accounts.append(
+        account("W-RICH", "RICH", "wealth", days_ago(200), maturity_date=days_ago(-5))
+    )
+    bank.add("marts.dim_accounts", *accounts)
+    bank.add(
+        "intermediate.int_account_owners__history",
+        *(
+            {
+                "account_id": row["account_id"],
+                "customer_id": row["customer_id"],
+                "valid_from": date(1900, 1, 1),
+                "valid_to": date(9999, 12, 31),
+            }
+            for row in accounts
+        ),
+    )
+    amounts = {"RICH": 40_000_000, "NEAR": 4_500_000, "NO-CONSENT": 4_499_999}
+    bank.add(
+        "marts.fct_account_balances",
+        *(
+            {
+                "account_id": f"A-{name}",
+                "customer_id": name,
+                "balance_date": max(FIRST, day),
+                "ledger_balance": amounts.get(name, 50_000),
+                "currency_code": "CNY",
+            }
+            for name, day in opened.items()
+        ),
+    )
+    add_events(bank)
+    bank.add(
+        "marts.dim_customer_consents",
+        *(
+            {
+                "customer_id": name,
+                "purpose": "profiling",
+                "channel": "all",
+                "status": "granted",
+                "valid_from": FIRST,
+            }
+            for name in (*opened, "REVOKED")
+            if name != "NO-CONSENT"
+        ),
+    )
+
+
+def add_events(bank: Bank) -> None:
+    idle = [posting(f"I{n}", f"IDLE-{n}", days_ago(n), "transfer_out", -5) for n in
+            (179, 180, 364, 365)]  # fmt: skip
+    bank.add(
+        "marts.fct_transactions",
+        *idle,
+        posting("S1", "RICH", NIGHT, "salary", 900_000),
+        posting("S2", "NO-CONSENT", NIGHT, "salary", 900_000),
+        posting("S3", "NEAR", NIGHT, "salary", 900_000),
+        posting("S4", "NEAR", days_ago(31), "salary", 900_000),
+        posting("D1", "RICH", NIGHT, "deposit", 5_000_000),
+        posting("D2", "NEAR", NIGHT, "deposit", 4_999_999),
+        posting("X1", "QUIET", days_ago(3), "transfer_out", -5, is_reversed=True),
+        posting("X2", "BOOK-91", days_ago(3), "interest", 5),
+        posting("X3", "BOOK-181", days_ago(100), "transfer_out", -5),
+    )
+    for name in ("RICH", "NO-CONSENT", "NEAR"):
+        bank.add(
+            "predictions.churn",
+            {"customer_id": name, "as_of_date": NIGHT, "is_champion": True, "score": 0.5,
+             "decile": 4},
+        )  # fmt: skip
+        bank.add(
+            "predictions.clusters",
+            {"customer_id": name, "as_of_date": NIGHT, "is_champion": True, "persona_id": "k3"},
+        )
+        bank.add(
+            "marts.fct_app_events",
+            {"event_id": f"E-{name}", "customer_id": name, "session_id": "s", "event_date": NIGHT,
+             "product_id": "P-wealth"},
+        )  # fmt: skip
+    bank.add(
+        "marts.dim_risk_assessments",
+        {"customer_id": "RICH", "risk_level": "C3", "assessed_at": FIRST, "valid_until": NIGHT},
+        {"customer_id": "NEAR", "risk_level": "C4", "assessed_at": FIRST,
+         "valid_until": days_ago(1)},
+    )  # fmt: skip
+
+
+def tags(bank: Bank, name: str, *columns: str) -> tuple[Any, ...]:
+    found = bank.rows(
+        f"select {', '.join(columns)} from tags.customer_tags"
+        " where customer_id = %s and as_of_date = %s",
+        [name, NIGHT],
+    )
+    assert len(found) == 1
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "stage"),
+    [
+        ("BOOK-0", "onboarding"), ("BOOK-90", "onboarding"), ("BOOK-91", "growing"),
+        ("BOOK-180", "churned"), ("BOOK-181", "mature"),
+        ("IDLE-179", "at_risk"), ("IDLE-180", "churned"),
+        ("IDLE-364", "churned"), ("IDLE-365", "dormant"),
+        ("PROSPECT", "none"), ("HELPER", "none"), ("QUIET", "dormant"),
+    ],
+)  # fmt: skip
+def test_stage_on_the_boundary_days(bank: Bank, name: str, stage: str) -> None:
+    """`IDLE-n` last transacted n days ago, once; BOOK-180 never did: 180 idle days."""
+    assert tags(bank, name, "lifecycle_stage") == (stage,)
+
+
+def test_parties_without_an_own_account_say_why(bank: Bank) -> None:
+    found = bank.rows(
+        "select customer_id, none_reason from tags.lifecycle_current where stage = 'none' order by 1"
+    )
+    assert found == [("HELPER", "authorised_only"), ("PROSPECT", "no_account")]
+
+
+def test_interest_does_not_activate(bank: Bank) -> None:
+    assert tags(bank, "BOOK-91", "is_activated", "is_never_activated") == (False, True)
+    assert tags(bank, "BOOK-90", "is_activated", "is_never_activated") == (False, False)
+    assert tags(bank, "BOOK-181", "is_activated", "is_never_activated") == (True, False)
+    assert tags(bank, "QUIET", "is_activated", "is_never_activated") == (None, None)
+
+
+def test_value_tier_of_the_last_full_month_and_its_neighbour(bank: Bank) -> None:
+    assert tags(bank, "RICH", "value_tier", "is_near_tier") == ("platinum", False)
+    assert tags(bank, "NEAR", "value_tier", "is_near_tier") == ("mass", True)
+    assert tags(bank, "NO-CONSENT", "value_tier", "is_near_tier") == ("mass", False)
+    assert tags(bank, "BOOK-0", "value_tier", "is_near_tier") == (None, None)
+
+
+def test_events_of_the_night(bank: Bank) -> None:
+    columns = ("has_large_deposit_today", "has_first_salary_today", "has_browsed_without_purchase")
+    assert tags(bank, "RICH", *columns) == (True, True, False)
+    assert tags(bank, "NEAR", *columns) == (False, False, True)
+    assert tags(bank, "RICH", "wealth_maturing_in_days", "birthday_in_days") == (5, 3)
+
+
+def test_nothing_is_profiled_without_consent(bank: Bank) -> None:
+    columns = (
+        "persona_id", "churn_decile", "rfm_recency_quintile", "has_first_salary_today",
+        "has_browsed_without_purchase", "is_parent_child",
+    )  # fmt: skip
+    assert tags(bank, "NO-CONSENT", *columns) == (None,) * 6
+    assert tags(bank, "NEAR", "persona_id", "churn_decile") == ("k3", 4)
+    scorable = bank.rows("select customer_id from features.ftr_customers where is_scorable")
+    assert "NO-CONSENT" not in {row[0] for row in scorable}
+    assert "MINOR" not in {row[0] for row in scorable}
+    assert "RICH" in {row[0] for row in scorable}
+
+
+def test_risk_tier_expires_the_day_after_its_validity(bank: Bank) -> None:
+    assert tags(bank, "RICH", "risk_tier") == ("C3",)
+    assert tags(bank, "NEAR", "risk_tier") == ("expired",)
+    assert tags(bank, "QUIET", "risk_tier") == (None,)
+
+
+def test_rules_that_need_more_days_are_reported_as_not_observed(bank: Bank) -> None:
+    found = {row[0]: row[1:] for row in bank.rows(
+        "select trigger, needed_days, not_observed_count from tags.lifecycle_observation"
+    )}  # fmt: skip
+    assert found["inactivity_365"] == (365, 5)
+    assert found["inactivity_180"] == (180, 3)
+    assert found["product_more"] == (90, 1)
+
+
+def test_catalogue_and_wide_table_name_the_same_tags(bank: Bank) -> None:
+    catalogue = {row[0] for row in bank.rows("select tag_code from tags.tag_catalogue")}
+    columns = {row[0] for row in bank.rows(
+        "select column_name from information_schema.columns"
+        " where table_schema = 'tags' and table_name = 'customer_tags'"
+    )}  # fmt: skip
+    assert columns - {"customer_id", "as_of_date"} == catalogue
+    assert len(catalogue) >= 20
+
+
+def test_data_and_unit_tests_of_dbt_pass_on_this_bank(bank: Bank) -> None:
+    rules = ("assert_every_customer_has_one_stage", "assert_stage_flows_balance",
+             "assert_aum_is_the_sum_of_its_categories", "assert_no_profile_without_consent",
+             "assert_every_live_tag_is_catalogued",
+             "assert_one_day_follows_another_in_aum")  # fmt: skip
+    unit = [f"{model},test_type:unit" for model in
+            ("fct_customer_aum", "fct_customer_activity", "lifecycle_states")]  # fmt: skip
+    outcome = dbt.call(bank.settings, ["test", "--select", *rules, *unit], layer="insight")
+    assert outcome.statuses == {"pass": len(rules) + 3}
+
+
+def test_the_rules_of_dbt_find_what_they_look_for(bank: Bank) -> None:
+    """Each rule is broken once, in a transaction's worth of changes that are undone."""
+    broken = {
+        "assert_every_customer_has_one_stage": "delete from tags.lifecycle_states"
+        " where customer_id = 'RICH' and as_of_date = '2024-03-09'",
+        "assert_stage_flows_balance": "update tags.lifecycle_daily_balance"
+        " set end_count = end_count + 1 where as_of_date = '2024-03-05' and stage = 'mature'",
+        "assert_aum_is_the_sum_of_its_categories": "update marts.fct_customer_aum"
+        " set fund_amount = fund_amount + 1 where as_of_date = '2024-03-09'",
+        "assert_no_profile_without_consent": "update tags.customer_tags set churn_decile = 1",
+        "assert_every_live_tag_is_catalogued": "update tags.tag_catalogue set label_zh = null"
+        " where tag_code = 'gender'",
+        "assert_one_day_follows_another_in_aum": "delete from marts.fct_customer_aum"
+        " where customer_id = 'QUIET' and as_of_date = '2024-03-09'",
+    }
+    for statement in broken.values():
+        bank.execute(statement)
+    with pytest.raises(dbt.TransformationError, match=f"{len(broken)} failed"):
+        dbt.call(bank.settings, ["test", "--select", *broken], layer="insight")
+    bank.build(NIGHT, FIRST)
+
+
+def test_threshold_codes_of_the_macro_are_those_of_the_seed(bank: Bank) -> None:
+    seeded = {row[0] for row in bank.rows("select threshold_code from staging.lifecycle_thresholds")}
+    macro = (PROJECT_DIR / "dbt_project/macros/insight/thresholds_on.sql").read_text()
+    listed = macro.split("return([", 1)[1].split("])", 1)[0]
+    assert {code.strip(" \n'") for code in listed.split(",")} == seeded
+
+
+def test_every_insight_model_declares_its_fingerprint() -> None:
+    files = [
+        MODELS_DIR / "marts/_insight__models.yml",
+        *sorted((MODELS_DIR / "features").glob("_*.yml")),
+        *sorted((MODELS_DIR / "tags").rglob("_*__models.yml")),
+    ]
+    assert len(files) >= 5
+    for path in files:
+        for model in _models(path):
+            assert model["config"]["meta"]["fingerprint_by"] in {
+                "as_of_date", "month", "night", "whole",
+            }, model["name"]  # fmt: skip
+
+
+def _models(path: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = yaml.safe_load(path.read_text())["models"]
+    return found
