@@ -107,9 +107,9 @@ def test_a_refusal_closes_the_unit(bank: Bank, reason: str, expected: str) -> No
              reason=reason, valid_from=day(1))  # fmt: skip
     bank.night(day(1), plain)
     assert bank.outcomes(day(1))["plain", "C1"] == ("in_cycle", "free: cooling")
-    assert bank.execute("select closed_date, closed_reason, closed_night from activation.units") == [
-        (day(1), expected, day(1))
-    ]
+    assert bank.execute(
+        "select closed_date, closed_reason, closed_night from activation.units"
+    ) == [(day(1), expected, day(1))]
 
 
 def test_a_conversion_closes_the_unit_and_a_rerun_gives_the_same(bank: Bank) -> None:
@@ -248,7 +248,9 @@ def test_a_night_that_was_never_published_leaves_nothing(bank: Bank) -> None:
     bank.decide(run, strategy("first_try", control_share=0.5))
     bank.night(FIRST, strategy("second_try"))
     assert bank.execute("select strategy_id from activation.units") == [("second_try",)]
-    assert bank.execute("select distinct strategy_id from activation.decisions") == [("second_try",)]
+    assert bank.execute("select distinct strategy_id from activation.decisions") == [
+        ("second_try",)
+    ]
     assert bank.execute("select distinct strategy_id from activation.strategy_versions") == [
         ("second_try",)
     ]

@@ -101,7 +101,9 @@ def test_a_loan_script_needs_its_repayment_method_in_both_languages(tmp_path: Pa
 def test_an_override_stays_within_head_office_bounds(tmp_path: Path) -> None:
     other = GOOD + "branch_overrides: [{branch_ids: [B1], product_id: LOAN}]\n"
     found = problems_of(tmp_path, other)
-    assert "good_one.yml:21: an override's product is of another category than head office's" in found
+    assert (
+        "good_one.yml:21: an override's product is of another category than head office's" in found
+    )
     share = GOOD + "branch_overrides: [{branch_ids: [B1], control_share: 0.01}]\n"
     assert "below half" in problems_of(tmp_path, share)[0]
     same = GOOD + "branch_overrides: [{branch_ids: [B1], product_id: DEPOSIT-3Y}]\n"
@@ -136,7 +138,9 @@ def test_the_rule_version_follows_the_content_not_the_layout(tmp_path: Path) -> 
     assert one.strategy.rule_version != other.strategy.rule_version
 
 
-@pytest.mark.parametrize("text", ["稳 赚 不赔", "Risk free for you", "GUARANTEED  RETURN", "零·风险"])
+@pytest.mark.parametrize(
+    "text", ["稳 赚 不赔", "Risk free for you", "GUARANTEED  RETURN", "零·风险"]
+)
 def test_promises_cannot_be_hidden(text: str) -> None:
     assert forbidden_promise(text) is not None
 
