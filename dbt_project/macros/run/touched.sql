@@ -10,6 +10,6 @@
 
 {#- True when there is an earlier attempt's table to read. Unit tests override this macro. -#}
 {% macro has_earlier_attempts() %}
-    {%- if not execute -%}{{ return(true) }}{%- endif -%}
+    {%- if not execute or flags.WHICH == 'compile' -%}{{ return(true) }}{%- endif -%}
     {{ return(adapter.get_relation(this.database, this.schema, this.identifier) is not none) }}
 {% endmacro %}

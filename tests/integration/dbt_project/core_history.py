@@ -43,7 +43,13 @@ def account(item: Account, **changes: Any) -> dict[str, Any]:
 
 def ownership(account_id: str, party_id: str, day: date, **changes: Any) -> dict[str, Any]:
     """A row of the account_parties feed."""
-    return {"account_id": account_id, "party_id": party_id, "role": "owner", "valid_from": day, **changes}
+    return {
+        "account_id": account_id,
+        "party_id": party_id,
+        "role": "owner",
+        "valid_from": day,
+        **changes,
+    }
 
 
 def posting(number: int, account_id: str, day: date, **changes: Any) -> dict[str, Any]:
@@ -89,7 +95,9 @@ def deliver_history(bank: CoreBank, customers: int, seed: int = 7) -> None:
         arrived = max(item.opened, FIRST)
         bank.deliver("customers", arrived, party(int(item.party_id[1:]), item.opened))
         bank.deliver("accounts", arrived, account(item))
-        bank.deliver("account_parties", arrived, ownership(item.account_id, item.party_id, item.opened))
+        bank.deliver(
+            "account_parties", arrived, ownership(item.account_id, item.party_id, item.opened)
+        )
     numbers = iter(range(1, 1_000_000))
     for day in DAYS:
         _ordinary_day(bank, random, day, [a for a in accounts if a.opened <= day], numbers)
