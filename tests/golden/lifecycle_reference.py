@@ -72,6 +72,7 @@ class Customer:
         self.entered_by_behaviour: dict[date, bool] = {}
         self.held: dict[date, dict[str, bool]] = {}
         self.averages: dict[date, int | None] = {}
+        self.last_day_in: dict[str, date] = {}
 
     def run(self, last_day: date) -> dict[date, Day]:
         """Stages from the first loaded day of the customer to `last_day`."""
@@ -80,6 +81,7 @@ class Customer:
             self.averages[day] = self._month_average(day)
             self.held[day] = self._conditions(day)
             self._decide(day)
+            self.last_day_in[self.days[day].stage] = day
             day += timedelta(days=1)
         return self.days
 
@@ -159,10 +161,11 @@ class Customer:
         return amount is not None and amount < self.rules(day).floor
 
     def _has_collapsed(self, day: date) -> bool:
-        now, peak, floor = self.averages[day], self._peak(day), self.rules(day).floor
-        if now is None or not self._observed(day, 365) or peak == 0 or peak < floor:
+        now, floor = self.averages[day], self.rules(day).floor
+        if now is None or now >= floor or not self._observed(day, 365):
             return False
-        return now < floor and Decimal(now) <= Decimal("0.10") * peak
+        peak = self._peak(day)
+        return peak > 0 and peak >= floor and Decimal(now) <= Decimal("0.10") * peak
 
     def _activity_fell(self, day: date) -> bool:
         ago = day - timedelta(days=90)
@@ -174,13 +177,8 @@ class Customer:
     # -- won back: the last dormant and the last churned stage, each if held within 90 days
 
     def _recent_losses(self, day: date) -> list[Day]:
-        losses = []
-        for stage in ("dormant", "churned"):
-            recent = (self.days.get(day - timedelta(days=n)) for n in range(1, 91))
-            found = next((state for state in recent if state and state.stage == stage), None)
-            if found:
-                losses.append(found)
-        return losses
+        last_days = (self.last_day_in.get(stage) for stage in ("dormant", "churned"))
+        return [self.days[last] for last in last_days if last and (day - last).days <= 90]
 
     def _won_back_by_activity(self, day: date) -> bool:
         for loss in self._recent_losses(day):

@@ -20,7 +20,7 @@ LAST = FIRST + timedelta(days=519)
 SCORE_FROM = FIRST + timedelta(days=200)
 NEW_RULES_FROM = FIRST + timedelta(days=430)
 RATE_GAP = (FIRST + timedelta(days=300), FIRST + timedelta(days=320))
-PEOPLE = 120
+PEOPLE = 100
 
 
 def rules_on(day: date) -> Rules:
