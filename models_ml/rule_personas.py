@@ -8,9 +8,9 @@ from models_ml.slots import BASELINE_NAME, BASELINE_VERSION
 
 RULE_PERSONAS: tuple[tuple[str, str, str, str], ...] = (
     ("rule_quiet", "quiet", "沉寂", "ACTIVITY_LOW"),
-    ("rule_digital", "digital", "数字型", "APP_HIGH"),
-    ("rule_counter", "counter and cash", "柜面现金型", "BRANCH_HIGH"),
-    ("rule_card", "card payer", "刷卡型", "POS_HIGH"),
+    ("rule_digital", "digital", "数字型", "SESSIONS_HIGH"),
+    ("rule_counter", "counter and cash", "柜面现金型", "CASH_HIGH"),
+    ("rule_card", "card payer", "刷卡型", "CARD_HIGH"),
     ("rule_mixed", "mixed", "混合型", ""),
 )
 

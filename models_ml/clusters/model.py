@@ -64,6 +64,8 @@ def _distance(
     offset = scaled - mixture.means_[group]
     if mixture.covariance_type == "diag":
         squared = (offset**2 * mixture.precisions_[group]).sum(axis=1)
+    elif mixture.covariance_type == "tied":
+        squared = np.einsum("ij,jk,ik->i", offset, mixture.precisions_, offset)
     else:
         squared = np.einsum("ij,ijk,ik->i", offset, mixture.precisions_[group], offset)
     distance: NDArray[np.float64] = np.sqrt(np.maximum(squared, 0.0))

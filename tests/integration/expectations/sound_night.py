@@ -101,10 +101,10 @@ PREDICTIONS = """
 insert into predictions.model_registry values ('clusters', 'champion', 'simulator_clusters', '1',
     'f', 's', '2024-04-29');
 insert into predictions.personas values
-('simulator_clusters', '1', 'persona_01', 'mobile first', '手机优先', 'APP_HIGH', 1);
+('simulator_clusters', '1', 'persona_01', 'mobile first', '手机优先', 'SESSIONS_HIGH', 1);
 insert into predictions.clusters
-select 'C' || n, date '2024-04-30', '-', 'simulator_clusters', '1', true, 0.9, n, null, 'APP_HIGH',
-    'night', 'persona_01', 1.5 from generate_series(1, 40) as n where n <> 39;
+select 'C' || n, date '2024-04-30', '-', 'simulator_clusters', '1', true, 0.9, n, null,
+    'SESSIONS_HIGH', 'night', 'persona_01', 1.5 from generate_series(1, 40) as n where n <> 39;
 insert into predictions.churn
 select 'C' || n, date '2024-04-30', '-', 'rule_baseline', '1', true, 0.5, n, 5,
     'SILENCE_LONG', 'night' from generate_series(1, 40) as n where n <> 39;

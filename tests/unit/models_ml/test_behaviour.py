@@ -12,8 +12,8 @@ def people(count: int = 3) -> pd.DataFrame:
     return pd.DataFrame({column: [0.0] * count for column in COLUMNS})
 
 
-def test_the_slot_reads_exactly_the_columns_of_the_vector() -> None:
-    assert set(CLUSTERS.features) == set(COLUMNS)
+def test_the_slot_reads_the_columns_of_the_vector_and_of_the_rule() -> None:
+    assert set(CLUSTERS.features) == {*COLUMNS, "app_count_90d"}
 
 
 def test_zero_and_missing_are_finite_and_equal_for_counts() -> None:
@@ -24,26 +24,27 @@ def test_zero_and_missing_are_finite_and_equal_for_counts() -> None:
     assert (vector[0] == vector[1]).all()
 
 
-def test_a_missing_share_is_nothing_invested() -> None:
-    rows = people(2)
-    rows["demand_share"] = [1.0, np.nan]
-    invest = behaviour_vector(rows, ["INVEST"])
-    assert invest[0] == invest[1]
-    assert invest[0, 0] == pytest.approx(np.log(0.05 / 1.05))
-
-
 def test_sizes_of_negative_amounts_count() -> None:
     rows = people(2)
-    rows["transfer_out_amount_90d"] = [-500_000.0, 500_000.0]
-    vector = behaviour_vector(rows, ["OUTFLOW"])
+    rows["aum_month_average_amount"] = [-500_000.0, 500_000.0]
+    vector = behaviour_vector(rows, ["WEALTH"])
     assert vector[:, 0] == pytest.approx([np.log(6.0)] * 2)
 
 
-def test_share_is_the_log_odds_of_the_part() -> None:
+def test_share_is_the_log_odds_of_the_part_with_two_counts_added() -> None:
     rows = people(1)
     rows["customer_initiated_count_90d"] = 10.0
-    rows["app_count_90d"] = 7.0
-    assert behaviour_vector(rows, ["APP"])[0, 0] == pytest.approx(np.log(7.5 / 3.5))
+    rows["pos_count_90d"] = 4.0
+    rows["online_count_90d"] = 3.0
+    assert behaviour_vector(rows, ["CARD"])[0, 0] == pytest.approx(np.log(9.0 / 5.0))
+
+
+def test_few_purchases_stay_near_the_usual_one() -> None:
+    rows = people(2)
+    rows["pos_count_90d"] = [1.0, 100.0]
+    rows["card_spend_amount_90d"] = [100_000.0, 10_000_000.0]
+    few, many = behaviour_vector(rows, ["TICKET"])[:, 0]
+    assert 0 < few < many < np.log(10.0)
 
 
 def test_dimensions_without_variation_are_left_out() -> None:

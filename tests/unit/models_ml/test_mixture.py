@@ -31,7 +31,7 @@ def test_the_same_rows_give_the_same_model() -> None:
 def test_candidates_come_in_order_of_bic() -> None:
     scores = [candidate.bic for candidate in rank_candidates(three_groups(), QUICK)]
     assert scores == sorted(scores)
-    assert len(scores) == 8
+    assert len(scores) == 12
 
 
 def test_groups_without_substance_are_not_stable() -> None:

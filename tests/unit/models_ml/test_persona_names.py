@@ -36,15 +36,15 @@ def test_the_first_model_numbers_its_groups() -> None:
 
 def test_names_use_the_strongest_deviations_in_both_languages() -> None:
     persona = name_personas(
-        ["persona_01"], np.array([[2.0, -3.0, 0.1]]), [1.0], ["APP", "POS", "ATM"]
+        ["persona_01"], np.array([[2.0, -3.0, 0.1]]), [1.0], ["SESSIONS", "CARD", "CASH"]
     )
-    assert persona[0].label_en == "few shop payments, mobile first"
-    assert persona[0].label_zh == "少刷卡、手机优先"
-    assert persona[0].top_features == "POS_LOW APP_HIGH"
+    assert persona[0].label_en == "few card payments, opens the app often"
+    assert persona[0].label_zh == "少刷卡、常开手机银行"
+    assert persona[0].top_features == "CARD_LOW SESSIONS_HIGH"
 
 
 def test_two_alike_personas_get_different_names() -> None:
     deviations = np.array([[3.0, 2.0, 0.5], [3.0, 2.0, -0.5]])
-    personas = name_personas(IDS[:2], deviations, [0.5, 0.5], ["APP", "POS", "ATM"])
+    personas = name_personas(IDS[:2], deviations, [0.5, 0.5], ["SESSIONS", "CARD", "CASH"])
     assert len({persona.label_en for persona in personas}) == 2
     assert len({persona.label_zh for persona in personas}) == 2
