@@ -104,7 +104,7 @@ def test_no_list_row_breaks_a_check(bank: Bank, seed: int) -> None:
         night = FIRST + timedelta(days=number)
         bank.night(night, *world.strategies)
         rows = bank.execute(
-            "select list_row_id, strategy_id, customer_id, channel, campaign_id, expires_date, wave "
+            "select list_row_id, strategy_id, customer_id, channel, campaign_id "
             "from publication.list_rows where night_date = %s order by 1", [night],
         )  # fmt: skip
         listed_in_all += len(rows)
@@ -118,7 +118,7 @@ def test_no_list_row_breaks_a_check(bank: Bank, seed: int) -> None:
             for customer, channel, name in in_flight
         ]
         past = [one for one in ghosts if one[3] <= night]
-        for _, name, customer, channel, _, _, _ in rows:
+        for _, name, customer, channel, _ in rows:
             _check(world, night, name, customer, channel, [*world.touches, *waiting, *past])
         _one_decision_each(bank, night)
         _adds_up(bank, night, world)
@@ -128,7 +128,7 @@ def test_no_list_row_breaks_a_check(bank: Bank, seed: int) -> None:
                 "select customer_id, channel, purpose, contact_date from activation.ghost_rows"
             )
         ]
-        for row_id, _, customer, channel, campaign, _, _ in rows:
+        for row_id, _, customer, channel, campaign in rows:
             if world.draw.random() < 0.6:
                 tomorrow = night + timedelta(days=1)
                 world.touch(f"L{row_id}", customer, channel, campaign, tomorrow, row_id)
