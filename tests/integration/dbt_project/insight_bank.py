@@ -227,8 +227,17 @@ class Bank:
                 "insert into ops.current_night (night_date, span_from, run_id, run_kind, fence,"
                 " first_loaded_date, score_trigger_from, currency_code, time_zone,"
                 " profiling_basis) values (%s, %s, %s, %s, %s, %s, %s, %s, 'Asia/Shanghai', %s)",
-                [night, span_from, run_id, kind, self._runs, self.first,
-                 self.score_trigger_from, self.currency_code, self.profiling_basis],
+                [
+                    night,
+                    span_from,
+                    run_id,
+                    kind,
+                    self._runs,
+                    self.first,
+                    self.score_trigger_from,
+                    self.currency_code,
+                    self.profiling_basis,
+                ],
             )
             connection.execute(
                 "insert into ops.feed_status (arrived_date, feed, status)"

@@ -1,4 +1,4 @@
-"""Stages against the plain reference, day by day, on random lives; a historic pass against nights."""
+"""Stages against the plain reference, day by day, on random lives; AUM likewise."""
 
 from __future__ import annotations
 
@@ -58,9 +58,7 @@ def make_bank(server: Settings, name: str) -> Bank:
             " values (%s, %s, %s)",
             [NEW_RULES_FROM, code, value],
         )
-    bank.execute(
-        "insert into staging.lifecycle_floors values ('CNY', %s, 90000)", [NEW_RULES_FROM]
-    )
+    bank.execute("insert into staging.lifecycle_floors values ('CNY', %s, 90000)", [NEW_RULES_FROM])
     rates = usd_rates()
     bank.add(
         "intermediate.int_exchange_rates__in_force",
@@ -115,7 +113,8 @@ def expected(people: list[random_lives.Person]) -> dict[tuple[str, date], tuple[
 
 def test_stages_equal_the_reference_on_every_day(historic: Bank, expected) -> None:
     rows = historic.rows(
-        "select customer_id, as_of_date, stage, entry_trigger, stage_since from tags.lifecycle_states"
+        "select customer_id, as_of_date, stage, entry_trigger, stage_since"
+        " from tags.lifecycle_states"
     )
     found = {(row[0], row[1]): row[2:] for row in rows}
     different = {
@@ -168,7 +167,8 @@ def test_daily_balance_adds_up_and_equals_a_count_of_the_states(historic: Bank) 
 
 def test_history_has_one_stage_per_day(historic: Bank) -> None:
     assert not historic.rows(
-        "select states.customer_id, states.as_of_date, states.stage from tags.lifecycle_states states"
+        "select states.customer_id, states.as_of_date, states.stage"
+        " from tags.lifecycle_states states"
         " except select h.customer_id, s.as_of_date, h.stage from tags.lifecycle_history h"
         " join tags.lifecycle_states s on s.customer_id = h.customer_id"
         " and s.as_of_date between h.valid_from and coalesce(h.valid_to, 'infinity')"

@@ -1,4 +1,4 @@
-"""A historic pass equals day by day, late facts restate, a night twice changes nothing, no leaks."""
+"""Historic pass equals day by day, late facts restate, a night twice is one, nothing leaks."""
 
 from __future__ import annotations
 

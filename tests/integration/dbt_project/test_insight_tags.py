@@ -93,9 +93,7 @@ def fill(bank: Bank) -> None:
     )
     opened["MINOR"] = old
     accounts = [account(f"A-{name}", name, "demand", day) for name, day in opened.items()]
-    accounts.append(
-        account("W-RICH", "RICH", "wealth", days_ago(200), maturity_date=days_ago(-5))
-    )
+    accounts.append(account("W-RICH", "RICH", "wealth", days_ago(200), maturity_date=days_ago(-5)))
     bank.add("marts.dim_accounts", *accounts)
     bank.add(
         "intermediate.int_account_owners__history",
@@ -206,7 +204,8 @@ def test_stage_on_the_boundary_days(bank: Bank, name: str, stage: str) -> None:
 
 def test_parties_without_an_own_account_say_why(bank: Bank) -> None:
     found = bank.rows(
-        "select customer_id, none_reason from tags.lifecycle_current where stage = 'none' order by 1"
+        "select customer_id, none_reason from tags.lifecycle_current"
+        " where stage = 'none' order by 1"
     )
     assert found == [("HELPER", "authorised_only"), ("PROSPECT", "no_account")]
 
@@ -304,7 +303,9 @@ def test_the_rules_of_dbt_find_what_they_look_for(bank: Bank) -> None:
 
 
 def test_threshold_codes_of_the_macro_are_those_of_the_seed(bank: Bank) -> None:
-    seeded = {row[0] for row in bank.rows("select threshold_code from staging.lifecycle_thresholds")}
+    seeded = {
+        row[0] for row in bank.rows("select threshold_code from staging.lifecycle_thresholds")
+    }
     macro = (PROJECT_DIR / "dbt_project/macros/insight/thresholds_on.sql").read_text()
     listed = macro.split("return([", 1)[1].split("])", 1)[0]
     assert {code.strip(" \n'") for code in listed.split(",")} == seeded

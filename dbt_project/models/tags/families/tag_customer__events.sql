@@ -23,7 +23,7 @@ earlier_salaries as (
         today.salary_amount > 0
         and earlier.salary_amount > 0
         and earlier.activity_date < {{ night }}
-        and earlier.activity_date > {{ night }} - cast({{ tag_limit('first_salary_days') }} as integer)
+        and earlier.activity_date > {{ add_days(night, '-cast(' ~ tag_limit('first_salary_days') ~ ' as integer)') }}
 ),
 
 browsed as (
@@ -37,7 +37,7 @@ browsed as (
     where
         events.product_id is not null
         and events.event_date <= {{ night }}
-        and events.event_date > {{ night }} - cast({{ tag_limit('browsing_days') }} as integer)
+        and events.event_date > {{ add_days(night, '-cast(' ~ tag_limit('browsing_days') ~ ' as integer)') }}
         and held.customer_id is null
 ),
 

@@ -32,7 +32,7 @@ responsive as (
     where
         response in ('clicked', 'called_back', 'applied')
         and responded_date <= {{ night }}
-        and responded_date > {{ night }} - cast({{ tag_limit('responsive_days') }} as integer)
+        and responded_date > {{ add_days(night, '-cast(' ~ tag_limit('responsive_days') ~ ' as integer)') }}
 ),
 
 final as (

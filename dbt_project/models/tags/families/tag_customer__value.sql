@@ -4,7 +4,7 @@
 -#}
 {% set month_start = "cast(" ~ dbt.date_trunc('month', night_date()) ~ " as date)" %}
 {% set last_day_rated = add_days(month_start, -1) %}
-{% set last_day_before = "cast(" ~ dbt.date_trunc('month', last_day_rated) ~ " as date) - 1" %}
+{% set last_day_before = add_days("cast(" ~ dbt.date_trunc('month', last_day_rated) ~ " as date)", -1) %}
 
 with
 
