@@ -11,7 +11,7 @@ import numpy as np
 from simulator import catalogue, personas
 from simulator.randomness import Floats, Ints, Keys, normal
 
-EFFECT_MEAN = 0.35
+EFFECT_MEAN = 0.32
 EFFECT_DEVIATION = 0.46
 LOWEST_EFFECT = -0.0073
 HIGHEST_EFFECT = 0.0220
