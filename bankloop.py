@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sys
-
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,9 +13,15 @@ import typer
 from warehouse.errors import BankloopError
 from warehouse.settings import Settings, get_settings
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-warehouse_app = typer.Typer(no_args_is_help=True, help="The embedded PostgreSQL under var/postgres.")
-simulate_app = typer.Typer(no_args_is_help=True, help="Write the landing folders of the practice bank.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
+)
+warehouse_app = typer.Typer(
+    no_args_is_help=True, help="The embedded PostgreSQL under var/postgres."
+)
+simulate_app = typer.Typer(
+    no_args_is_help=True, help="Write the landing folders of the practice bank."
+)
 campaign_app = typer.Typer(no_args_is_help=True, help="Strategies: check them before they run.")
 airflow_app = typer.Typer(no_args_is_help=True, help="Airflow's services on this machine.")
 app.add_typer(warehouse_app, name="warehouse")
@@ -28,7 +33,8 @@ NightOption = Annotated[
     datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="The business date, YYYY-MM-DD.")
 ]
 OptionalNight = Annotated[
-    datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="The business date, YYYY-MM-DD.")
+    datetime | None,
+    typer.Option("--date", formats=["%Y-%m-%d"], help="The business date, YYYY-MM-DD."),
 ]
 
 
@@ -44,7 +50,9 @@ def main() -> None:
 
 @app.callback()
 def configure(
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every step's log lines.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show every step's log lines.")
+    ] = False,
 ) -> None:
     """Configure logging once; settings come from BANKLOOP_* (docs/settings.md)."""
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(message)s")
@@ -52,7 +60,9 @@ def configure(
 
 @app.command()
 def practise(
-    nights: Annotated[int, typer.Option(min=1, max=400, help="How many further nights to run.")] = 3,
+    nights: Annotated[
+        int, typer.Option(min=1, max=400, help="How many further nights to run.")
+    ] = 3,
     night: OptionalNight = None,
 ) -> None:
     """Land a bank's history if there is none, then run the next nights through Airflow (make nightly)."""
@@ -63,7 +73,9 @@ def practise(
 
 @app.command()
 def land(
-    target: Annotated[Path | None, typer.Option(help="Landing folder; default: this source's inbox.")] = None,
+    target: Annotated[
+        Path | None, typer.Option(help="Landing folder; default: this source's inbox.")
+    ] = None,
 ) -> None:
     """Write the landing of a real source (BANKLOOP_SOURCE, BANKLOOP_DATA) with its connector."""
     from dags.pipeline_support.practice import land_source
@@ -86,8 +98,12 @@ def nightly(
         list[str] | None, typer.Option(help="Close a feed that will not come; needs --reason.")
     ] = None,
     reason: Annotated[str, typer.Option(help="Why a feed is closed, or the night abandoned.")] = "",
-    abandon: Annotated[bool, typer.Option(help="Give up an unfinished night so that others may run.")] = False,
-    without_airflow: Annotated[bool, typer.Option(help="Run the same steps in this process.")] = False,
+    abandon: Annotated[
+        bool, typer.Option(help="Give up an unfinished night so that others may run.")
+    ] = False,
+    without_airflow: Annotated[
+        bool, typer.Option(help="Run the same steps in this process.")
+    ] = False,
 ) -> None:
     """Run one night through Airflow; the same date again is safe at any time."""
     from dags.pipeline_support import practice
@@ -129,7 +145,9 @@ def explain(
 
 @app.command()
 def feeds(
-    write: Annotated[bool, typer.Option(help="Write docs/feeds.md instead of printing it.")] = False,
+    write: Annotated[
+        bool, typer.Option(help="Write docs/feeds.md instead of printing it.")
+    ] = False,
 ) -> None:
     """The landing contract of every feed, made from ingestion/contracts/."""
     from ingestion.documentation import PAGE, render
@@ -217,7 +235,6 @@ def _started() -> Settings:
 
 def _say(text: str) -> None:
     typer.echo(text)
-
 
 
 if __name__ == "__main__":

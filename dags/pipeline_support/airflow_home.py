@@ -84,9 +84,15 @@ def run_dag(settings: Settings, dag_id: str, business_date: date, conf: dict[str
         from airflow.models.dagbag import BundleDagBag  # type: ignore[attr-defined, unused-ignore]
         from airflow.sdk import DagRunState
 
-        bag = BundleDagBag(dag_folder=PROJECT_DIR / "dags", bundle_path=PROJECT_DIR / "dags", bundle_name="dags-folder")
+        bag = BundleDagBag(
+            dag_folder=PROJECT_DIR / "dags",
+            bundle_path=PROJECT_DIR / "dags",
+            bundle_name="dags-folder",
+        )
         run = bag.dags[dag_id].test(
-            logical_date=datetime(business_date.year, business_date.month, business_date.day, tzinfo=UTC),
+            logical_date=datetime(
+                business_date.year, business_date.month, business_date.day, tzinfo=UTC
+            ),
             run_conf=conf,
         )
         return bool(run.state == DagRunState.SUCCESS)

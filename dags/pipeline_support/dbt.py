@@ -71,7 +71,13 @@ def call(
     """Call dbt in this process with `arguments` and turn its failures into one readable error."""
     with _environment(settings, run_id):
         result = _runner(settings.database_name).invoke(
-            [*arguments, "--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR)]
+            [
+                *arguments,
+                "--project-dir",
+                str(DBT_PROJECT_DIR),
+                "--profiles-dir",
+                str(DBT_PROJECT_DIR),
+            ]
         )
     if result.exception is not None:
         raise TransformationError(
@@ -157,12 +163,20 @@ def _summarise(command: str, layer: str, result: Any) -> DbtOutcome:
     statuses: dict[str, int] = {}
     for node in nodes:
         statuses[str(node.status)] = statuses.get(str(node.status), 0) + 1
-    slowest = max(((n.node.name, float(n.execution_time)) for n in nodes), key=lambda s: s[1], default=("-", 0.0))
+    slowest = max(
+        ((n.node.name, float(n.execution_time)) for n in nodes),
+        key=lambda s: s[1],
+        default=("-", 0.0),
+    )
     return DbtOutcome(layer=layer, command=command, statuses=statuses, slowest=slowest)
 
 
 def _failure(settings: Settings, arguments: list[str], result: Any) -> TransformationError:
-    failed = [n for n in getattr(result, "results", []) if str(n.status) in {"error", "fail", "runtime error"}]
+    failed = [
+        n
+        for n in getattr(result, "results", [])
+        if str(n.status) in {"error", "fail", "runtime error"}
+    ]
     first = failed[0] if failed else None
     found = "; ".join(
         f"{n.node.name}: {' '.join(str(n.message or n.status).split())[:400]}" for n in failed[:3]

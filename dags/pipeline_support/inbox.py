@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import date
 
 import psycopg
 
@@ -62,7 +63,7 @@ def totals(audits: Iterable[LoadAudit]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in sums.items())
 
 
-def _historic_first(connection: psycopg.Connection, run: Run) -> object:
+def _historic_first(connection: psycopg.Connection, run: Run) -> date | None:
     row = connection.execute(
         "select span_from from ops.runs where kind = 'historic' and status = 'published' "
         "and business_date = %s",

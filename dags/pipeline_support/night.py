@@ -94,7 +94,11 @@ class _SayHandler(logging.Handler):
 
 
 def _run(
-    settings: Settings, night: date, params: NightlyParams, order: tuple[Step, ...], upto: str | None
+    settings: Settings,
+    night: date,
+    params: NightlyParams,
+    order: tuple[Step, ...],
+    upto: str | None,
 ) -> Iterator[str]:
     for step in order:
         started = time.monotonic()

@@ -16,7 +16,9 @@ RULES = ("campaigns/strategies", "dbt_project/models", "dbt_project/seeds", "dbt
 
 def name_night(settings: Settings, connection: psycopg.Connection, landing: Landing) -> str:
     """hash(D, manifest hash, rule hash, sha256 of the model files), 64 hex digits."""
-    models = [models_ml.champion_digest(settings, slot, connection) for slot in sorted(models_ml.slots())]
+    models = [
+        models_ml.champion_digest(settings, slot, connection) for slot in sorted(models_ml.slots())
+    ]
     parts = [landing.business_date.isoformat(), landing.manifest_sha256, rule_hash(), *models]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

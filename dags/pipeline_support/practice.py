@@ -12,7 +12,6 @@ from dags.pipeline_support import night as pipeline
 from dags.pipeline_support.params import NightlyParams
 from dags.pipeline_support.summary import summarise
 from warehouse import ledger
-from warehouse.bulk import read_arrow_table
 from warehouse.connection import connect, ensure_database
 from warehouse.embedded import ensure_started
 from warehouse.errors import RunOrderError, SettingsError, TransformationError
@@ -20,10 +19,6 @@ from warehouse.schema import create_schemas
 from warehouse.settings import Settings
 
 Say = Callable[[str], None]
-_OPEN_ROWS = """
-    select list_row_id, campaign_id, customer_id, party_id, channel, product_id, script_id
-    from publication.open_rows order by list_row_id
-"""
 logger = logging.getLogger(__name__)
 
 
@@ -86,12 +81,18 @@ def land_source(settings: Settings, target: Path | None) -> Path:
 def land_simulated_day(settings: Settings, night: date) -> Path:
     """Write one day of the practice bank, which answers the lists published the night before."""
     from simulator import simulate_day
+    from simulator.lists import published_lists
 
-    return simulate_day(settings, night, read_arrow_table(settings, _OPEN_ROWS), None)
+    return simulate_day(settings, night, published_lists(settings, night))
 
 
 def run_one_night(
-    settings: Settings, night: date, *, missing_feeds: dict[str, str], without_airflow: bool, say: Say
+    settings: Settings,
+    night: date,
+    *,
+    missing_feeds: dict[str, str],
+    without_airflow: bool,
+    say: Say,
 ) -> None:
     """Run one night, through Airflow unless asked otherwise, and say how it went.
 
@@ -106,7 +107,7 @@ def run_one_night(
     elif not _through_airflow(settings, night, params, say):
         raise TransformationError(
             expected=f"the night of {night} to be published",
-            found=ledger.last_reason(settings, night) or "a failed task",
+            found=_reason(settings, night),
             where="DAG nightly",
             remedy=f"mend it and run the same night again: bankloop nightly --date {night}; docs/runbook.md",
         )
@@ -117,7 +118,10 @@ def abandon_night(settings: Settings, night: date, reason: str) -> str:
     """Give up an unfinished night, with a reason for the record."""
     if not reason:
         raise RunOrderError(
-            expected="a reason", found="none", where="bankloop nightly --abandon", remedy="add --reason"
+            expected="a reason",
+            found="none",
+            where="bankloop nightly --abandon",
+            remedy="add --reason",
         )
     ledger.abandon(settings, night, reason)
     return f"night {night} abandoned"
@@ -127,7 +131,9 @@ def _through_airflow(settings: Settings, night: date, params: NightlyParams, say
     from dags.pipeline_support.airflow_home import run_dag
 
     with pipeline.progress(say):
-        return run_dag(settings, "nightly", night, params.model_dump(mode="json", exclude_none=True))
+        return run_dag(
+            settings, "nightly", night, params.model_dump(mode="json", exclude_none=True)
+        )
 
 
 def _last_date(settings: Settings) -> date | None:
@@ -136,6 +142,16 @@ def _last_date(settings: Settings) -> date | None:
             "select max(business_date) from ops.runs where status = 'published'"
         ).fetchone()
     return row[0] if row else None
+
+
+def _reason(settings: Settings, night: date) -> str:
+    with connect(settings) as connection:
+        row = connection.execute(
+            "select status || ': ' || reason from ops.runs where business_date = %s "
+            "order by fence desc limit 1",
+            [night],
+        ).fetchone()
+    return row[0] if row else "the run never started"
 
 
 def _next_nights(settings: Settings, nights: int) -> list[date]:

@@ -18,10 +18,10 @@ from campaigns import decision, exports, lists, schema, strategy_files, withdraw
 from campaigns.withdrawal import WITHDRAWAL_FEEDS
 from dags.pipeline_support import dbt, fingerprinting, inbox, markov, night_identity, publishing
 from dags.pipeline_support.params import NightlyParams
+from ingestion import archive, closing, load, raw_tables
 from warehouse import fingerprints, ledger, publish
 from warehouse.errors import BankloopError
 from warehouse.ledger import Run
-from ingestion import archive, closing, load, raw_tables
 from warehouse.settings import Settings
 
 PROGRESS = "bankloop.progress"
@@ -189,7 +189,9 @@ def publish_night(settings: Settings, night: date, params: NightlyParams) -> str
     moved = _work(
         settings, night, "move_pointers", lambda c, run: f"{len(publishing.move_pointers(c, run))}"
     )
-    dropped = _work(settings, night, "drop_superseded", lambda c, _: str(publish.drop_superseded(c)))
+    dropped = _work(
+        settings, night, "drop_superseded", lambda c, _: str(publish.drop_superseded(c))
+    )
     return f"{moved} tables published, {dropped} superseded partitions dropped"
 
 
@@ -245,7 +247,9 @@ def _gate(settings: Settings, night: date, layer: str) -> str:
 def _build(settings: Settings, night: date, params: NightlyParams, layer: dbt.Layer) -> str:
     run = ledger.current_run(settings, night)
     with ledger.working(settings, run, f"build_{layer}"):
-        return str(dbt.build_layer(settings, layer, run_id=run.run_id, data_tests=params.data_tests))
+        return str(
+            dbt.build_layer(settings, layer, run_id=run.run_id, data_tests=params.data_tests)
+        )
 
 
 def _of(

@@ -103,6 +103,6 @@ def _answer(connection: psycopg.Connection, query: str, run: dict[str, Any]) -> 
 def _where_to_look(settings: Settings) -> str:
     name = settings.source_dir.name
     return (
-        f"look at   psql \"$(bankloop warehouse url)\"  schemas publication, bi, tags, activation; "
+        f'look at   psql "$(bankloop warehouse url)"  schemas publication, bi, tags, activation; '
         f"files: var/{name}/export; gates: var/{name}/data_docs; bankloop explain --help; make up"
     )

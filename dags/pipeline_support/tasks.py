@@ -16,7 +16,6 @@ from warehouse.errors import BankloopError
 from warehouse.settings import get_settings
 
 
-
 def step(function: Callable[..., str], **task_options: Any) -> XComArg:
     """Make one task of a step; its id is the function's name, its result one line of counts."""
 

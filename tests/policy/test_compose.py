@@ -25,7 +25,14 @@ def services() -> dict[str, Any]:
 
 def check_against_specification(file: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(file)],
+        [
+            sys.executable,
+            "-m",
+            "check_jsonschema",
+            "--builtin-schema",
+            "vendor.compose-spec",
+            str(file),
+        ],
         capture_output=True,
         text=True,
         check=False,
@@ -75,7 +82,9 @@ def test_every_variable_is_explained_in_the_example() -> None:
 
 
 def test_every_setting_it_passes_exists(services: dict[str, Any]) -> None:
-    passed = {name for s in services.values() for name in s["environment"] if name.startswith("BANKLOOP_")}
+    passed = {
+        name for s in services.values() for name in s["environment"] if name.startswith("BANKLOOP_")
+    }
     known = {f"BANKLOOP_{name.upper()}" for name in Settings.model_fields}
     assert passed
     assert passed <= known

@@ -20,7 +20,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "models_ml": {"warehouse", "measurement"},
 }
 EVERYTHING = {*MAY_IMPORT, "dags"}
-OPENS_CONNECTIONS = {"psycopg", "psycopg2", "sqlalchemy", "adbc_driver_postgresql", "warehouse.connection"}
+OPENS_CONNECTIONS = {
+    "psycopg",
+    "psycopg2",
+    "sqlalchemy",
+    "adbc_driver_postgresql",
+    "warehouse.connection",
+}
 
 
 def imports_of(file: Path) -> Iterator[str]:
