@@ -21,12 +21,11 @@
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
     {% if partial %}
+        {% do assert_keeps_its_shape(target_relation, partition_by) %}
         {% do run_query(favour_index_lookups()) %}
     {% endif %}
     {% do run_query(stage_new_rows_sql(new_rows, sql)) %}
-    {% if partial %}
-        {% do assert_same_columns(target_relation, new_rows) %}
-    {% else %}
+    {% if not partial %}
         {% do empty_partitioned_table(target_relation, partition_by) %}
     {% endif %}
     {% set created = create_missing_partitions(target_relation, new_rows, partition_by) %}
@@ -80,14 +79,12 @@
 {% endmacro %}
 
 
-{#- A partial build inserts by column name: a changed contract needs a full one, said plainly. -#}
-{% macro assert_same_columns(target_relation, new_rows) %}
-    {%- set expected = adapter.get_columns_in_relation(target_relation) | map(attribute='name') | list -%}
-    {%- set found = run_query('select * from ' ~ new_rows ~ ' limit 0').column_names | list -%}
-    {%- if expected | sort != found | sort -%}
+{#- A partial build adds to the table as it is: a changed contract needs a full one, said plainly. -#}
+{% macro assert_keeps_its_shape(target_relation, partition_by) %}
+    {%- if not keeps_its_shape(target_relation, partition_by) -%}
         {{ exceptions.raise_compiler_error(
-            'Expected the columns ' ~ expected | join(', ') ~ '; found ' ~ found | join(', ')
-            ~ ' in ' ~ target_relation
-            ~ '. The model has changed its columns: run it once with --full-refresh.') }}
+            "Expected the table's columns, types and partition key to be those of the model; found"
+            ~ ' another shape in ' ~ target_relation
+            ~ '. The model has changed: run it once with --full-refresh.') }}
     {%- endif -%}
 {% endmacro %}

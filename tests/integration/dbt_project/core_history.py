@@ -55,9 +55,10 @@ def ownership(account_id: str, party_id: str, day: date, **changes: Any) -> dict
 def posting(number: int, account_id: str, day: date, **changes: Any) -> dict[str, Any]:
     """A row of the transactions feed."""
     return {
-        "transaction_id": f"T{number:06d}", "account_id": account_id, "booked_at": at(day, 5, number % 60),
-        "amount": -100 - number, "currency_code": "CNY", "transaction_type": "card_purchase",
-        "channel": "app", "is_customer_initiated": True, **changes,
+        "transaction_id": f"T{number:06d}", "account_id": account_id,
+        "booked_at": at(day, 5, number % 60), "amount": -100 - number, "currency_code": "CNY",
+        "transaction_type": "card_purchase", "channel": "app", "is_customer_initiated": True,
+        **changes,
     }  # fmt: skip
 
 
@@ -88,7 +89,7 @@ def product(product_id: str, category: str, **changes: Any) -> dict[str, Any]:
 
 def deliver_history(bank: CoreBank, customers: int, seed: int = 7) -> None:
     """Deliver an ordinary life of some customers, and then the extraordinary rows."""
-    random = Random(seed)  # noqa: S311
+    random = Random(seed)
     bank.deliver("products", FIRST, product("DEMAND", "demand"), product("WEALTH", "wealth"))
     accounts = list(_accounts(random, customers))
     for item in accounts:
