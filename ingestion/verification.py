@@ -53,6 +53,8 @@ def verify(
         return Landing(folder, span, None, {}, {}, {feed: closed[feed] for feed in sorted(wanted)})
     manifest = read_manifest(folder)
     _check_whose(settings, manifest, folder, business_date)
+    if feeds is None:
+        _check_whole(manifest, folder)
     _check_feeds(manifest, folder, wanted, closed)
     span = Span(manifest.first, manifest.last, manifest.is_historic)
     deliveries = {
@@ -86,23 +88,32 @@ def _check_whose(settings: Settings, manifest: Manifest, folder: Path, wanted: d
         raise _refused(folder, expected, f"source {stated[0]} with currency {stated[1]}")
 
 
+def _check_whole(manifest: Manifest, folder: Path) -> None:
+    """What concerns the delivery as a whole and not single feeds of it."""
+    named = {entry.feed for entry in manifest.files} | manifest.absent_feeds.keys()
+    _refuse_unknown(named - load_contracts().keys(), f"{folder.name}/{MANIFEST}")
+    listed = {MANIFEST, *(entry.file for entry in manifest.files)}
+    surplus = [path for path in folder.iterdir() if path.is_file() and path.name not in listed]
+    if surplus and manifest.archived is None:
+        _log.warning("%s: %d files that no manifest lists", folder.name, len(surplus))
+
+
 def _check_feeds(
     manifest: Manifest, folder: Path, wanted: set[str], closed: Mapping[str, str]
 ) -> None:
     delivered = {entry.feed for entry in manifest.files}
-    where = f"{folder.name}/{MANIFEST}"
-    _refuse_unknown((delivered | manifest.absent_feeds.keys()) - set(load_contracts()), where)
     missing = sorted(wanted - delivered - manifest.absent_feeds.keys() - closed.keys())
     if missing:
         raise LandingError(
             expected="every feed delivered, declared absent or closed",
             found=f"nothing about {', '.join(missing)}",
-            where=where,
+            where=f"{folder.name}/{MANIFEST}",
             remedy="deliver it, declare it in absent_feeds, or close it: bankloop nightly "
             f"--date {manifest.last} --feed-missing {missing[0]} --reason ...",
         )
     for entry in manifest.files:
-        _check_path(folder, entry)
+        if entry.feed in wanted - closed.keys():
+            _check_path(folder, entry)
 
 
 def _check_path(folder: Path, entry: ManifestFile) -> None:

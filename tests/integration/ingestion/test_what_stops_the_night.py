@@ -199,6 +199,11 @@ def test_an_empty_file_with_no_rows_is_accepted(bank) -> None:
 def test_what_other_feeds_are_like_does_not_matter_to_some(bank) -> None:
     builder = bank.landing(DAY).add("consents", valid_rows("consents", 2, DAY))
     builder.add("transactions", valid_rows("transactions", 1, DAY), sha256="0" * 64)
+    builder.add("leads", valid_rows("leads", 1, DAY), file="leads.csv", file_format="csv")
+    builder.entries[-1] |= {"file": "../leads.csv"}
+    builder.add("surveys", valid_rows("surveys", 1, DAY))
+    builder.entries[-1] |= {"feed": "astrology"}
+    builder.silent_about = ("accounts",)
     builder.write()
     bank.load(DAY, feeds=("consents",))
     assert bank.balance("consents") == (2, 2, 0, 0, 0)
