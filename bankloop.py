@@ -1,4 +1,4 @@
-"""The command line of bankloop: the steps of the pipeline one at a time. Thin: every command calls one function."""
+"""The command line of bankloop: the steps of the pipeline, one at a time."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def practise(
     ] = 3,
     night: OptionalNight = None,
 ) -> None:
-    """Land a bank's history if there is none, then run the next nights through Airflow (make nightly)."""
+    """Land a history if there is none, then run the next nights through Airflow (make nightly)."""
     from dags.pipeline_support.practice import practise as run_practice
 
     run_practice(_started(), nights=nights, night=night.date() if night else None, say=_say)
@@ -85,7 +85,7 @@ def land(
 
 @app.command()
 def historic() -> None:
-    """Load the historic landing in one pass (no scores, no lists), then train the first clusters."""
+    """Load the history in one pass (no scores, no lists), then train the first clusters."""
     from dags.pipeline_support.practice import load_history
 
     load_history(_started(), _say)
@@ -208,7 +208,7 @@ def campaign_validate(
 
 @airflow_app.command("up")
 def airflow_up() -> None:
-    """Start scheduler, DAG processor, triggerer and UI; prints the address and where the password is."""
+    """Start scheduler, DAG processor, triggerer and UI; says where the UI and the password are."""
     from dags.pipeline_support.airflow_home import start_services
 
     settings = _started()

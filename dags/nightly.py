@@ -1,4 +1,4 @@
-"""One business date, from landing to lists. The table of contents; each step's code is in pipeline_support/steps.py."""
+"""One business date, from landing to lists: a table of contents over pipeline_support/steps.py."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dags.pipeline_support import steps
 from dags.pipeline_support.assets import PUBLISHED_BI, PUBLISHED_LISTS
 from dags.pipeline_support.defaults import dag_defaults
 from dags.pipeline_support.params import NightlyParams
-from dags.pipeline_support.tasks import RETRY_ONCE, form_of, step
+from dags.pipeline_support.tasks import form_of, step
 
 
 @dag(**dag_defaults("nightly", tags=("pipeline",)), params=form_of(NightlyParams))
@@ -20,32 +20,32 @@ def nightly() -> None:
         step(steps.withdraw_rows),
         # land
         step(steps.verify_landing),
-        step(steps.load_feeds, **RETRY_ONCE),
+        step(steps.load_feeds, retries=1),
         step(steps.check_raw),
         # shape
-        step(steps.build_staging, **RETRY_ONCE),
-        step(steps.build_intermediate, **RETRY_ONCE),
-        step(steps.build_marts, **RETRY_ONCE),
+        step(steps.build_staging, retries=1),
+        step(steps.build_intermediate, retries=1),
+        step(steps.build_marts, retries=1),
         step(steps.check_marts),
         # learn
-        step(steps.build_features, **RETRY_ONCE),
-        step(steps.score_slots, **RETRY_ONCE),
+        step(steps.build_features, retries=1),
+        step(steps.score_slots, retries=1),
         step(steps.check_predictions),
-        step(steps.build_tags, **RETRY_ONCE),
+        step(steps.build_tags, retries=1),
         # decide
-        step(steps.build_activation, **RETRY_ONCE),
-        step(steps.decide_options, **RETRY_ONCE),
+        step(steps.build_activation, retries=1),
+        step(steps.decide_options, retries=1),
         step(steps.check_activation),
         # review
-        step(steps.build_attribution, **RETRY_ONCE),
-        step(steps.attribute_chains, **RETRY_ONCE),
-        step(steps.build_measurement, **RETRY_ONCE),
-        step(steps.build_bi, **RETRY_ONCE),
+        step(steps.build_attribution, retries=1),
+        step(steps.attribute_chains, retries=1),
+        step(steps.build_measurement, retries=1),
+        step(steps.build_bi, retries=1),
         # publish
-        step(steps.publish_night, outlets=[PUBLISHED_LISTS, PUBLISHED_BI], **RETRY_ONCE),
-        step(steps.export_lists, **RETRY_ONCE),
-        step(steps.archive_landing, **RETRY_ONCE),
-        step(steps.finish_night, **RETRY_ONCE),
+        step(steps.publish_night, outlets=[PUBLISHED_LISTS, PUBLISHED_BI], retries=1),
+        step(steps.export_lists, retries=1),
+        step(steps.archive_landing, retries=1),
+        step(steps.finish_night, retries=1),
     )
 
 

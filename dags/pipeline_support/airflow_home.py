@@ -1,4 +1,4 @@
-"""Airflow on this machine: its environment, its metadata database, one local run, and its services."""
+"""Airflow on this machine: environment, metadata database, one local run, and its services."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from warehouse.settings import PROJECT_DIR, Settings
 logger = logging.getLogger(__name__)
 SERVICES = ("api-server", "scheduler", "dag-processor", "triggerer")
 API_PORT_FILE = "api_port"
+AUTH_MANAGER = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
 
 
 def airflow_environment(settings: Settings) -> dict[str, str]:
@@ -37,7 +38,7 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": "4",
-        "AIRFLOW__CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
+        "AIRFLOW__CORE__AUTH_MANAGER": AUTH_MANAGER,
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
@@ -62,7 +63,7 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
 
 
 def prepare(settings: Settings) -> None:
-    """Create or upgrade Airflow's metadata database; does nothing when this version was migrated."""
+    """Create or upgrade Airflow's metadata database; nothing when this version was migrated."""
     from importlib.metadata import version
 
     ensure_database(settings, settings.airflow_database)
@@ -106,7 +107,7 @@ def start_services(settings: Settings) -> str:
         if _running(settings, service):
             continue
         log = (settings.airflow_dir / f"{service}.log").open("ab")
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - a fixed command of this environment
             [str(Path(sys.executable).with_name("airflow")), service],
             env=os.environ | airflow_environment(settings),
             stdin=subprocess.DEVNULL,
@@ -138,7 +139,7 @@ def _environment(settings: Settings) -> Iterator[None]:
 
 def _run(settings: Settings, *arguments: str) -> None:
     settings.airflow_dir.mkdir(parents=True, exist_ok=True)
-    result = subprocess.run(
+    result = subprocess.run(  # noqa: S603 - a fixed command of this environment
         [str(Path(sys.executable).with_name("airflow")), *arguments],
         env=os.environ | airflow_environment(settings),
         capture_output=True,
@@ -171,7 +172,7 @@ def _wait_until_healthy(settings: Settings, address: str, seconds: int = 180) ->
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(f"{address}/api/v2/monitor/health", timeout=3) as answer:  # noqa: S310
+            with urllib.request.urlopen(f"{address}/api/v2/monitor/health", timeout=3) as answer:  # noqa: S310 - this machine's own address
                 if answer.status == 200:
                     return
         except (urllib.error.URLError, OSError):

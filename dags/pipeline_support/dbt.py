@@ -1,4 +1,4 @@
-"""The one typed doorway to dbt: one call per layer, in this process, with a parsed manifest kept."""
+"""The one typed doorway to dbt: one call per layer, in this process, one parsed manifest."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from warehouse.connection import dbt_environment
 from warehouse.errors import TransformationError
 from warehouse.settings import PROJECT_DIR, Settings
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunner, dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
 
 DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 Layer = Literal[
@@ -46,7 +50,7 @@ class DbtOutcome:
 
 
 def build_layer(settings: Settings, layer: Layer, *, run_id: str, data_tests: bool) -> DbtOutcome:
-    """Build one layer of dbt_project/models, each model followed by its data tests; seeds come with staging.
+    """Build one layer of models, each followed by its data tests; seeds come with staging.
 
     Args:
         settings: which warehouse.
@@ -103,12 +107,12 @@ def manifest(settings: Settings) -> dict[str, Any]:
 
 
 def target_dir(settings: Settings) -> Path:
-    """Where dbt writes compiled SQL and its manifest: one folder a database, outside the project's tree."""
+    """Where dbt writes compiled SQL and its manifest: one folder a database, in `var/`."""
     return settings.source_dir / "dbt" / settings.database_name
 
 
 @lru_cache(maxsize=4)
-def _runner(database_name: str) -> Any:
+def _runner(database_name: str) -> _ManifestKeepingRunner:
     """One runner a database: it keeps the manifest of its first call for the later ones."""
     from dbt.cli.main import dbtRunner
 
@@ -118,17 +122,17 @@ def _runner(database_name: str) -> Any:
 class _ManifestKeepingRunner:
     """Parses once a process: the first call's manifest serves all later ones."""
 
-    def __init__(self, runner_class: Any) -> None:
+    def __init__(self, runner_class: type[dbtRunner]) -> None:
         self._runner_class = runner_class
-        self._manifest: Any = None
+        self._manifest: Manifest | None = None
 
-    def invoke(self, arguments: list[str]) -> Any:
+    def invoke(self, arguments: list[str]) -> dbtRunnerResult:
         """Run dbt; the first call parses, later ones reuse its manifest."""
         if self._manifest is None:
             parsed = self._runner_class().invoke(["parse", *arguments[-4:]])
             if not parsed.success:
                 return parsed
-            self._manifest = parsed.result
+            self._manifest = cast("Manifest", parsed.result)
         return self._runner_class(manifest=self._manifest).invoke(arguments)
 
 
@@ -158,8 +162,8 @@ def _environment(settings: Settings, run_id: str) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _summarise(command: str, layer: str, result: Any) -> DbtOutcome:
-    nodes = list(getattr(result, "results", None) or [])
+def _summarise(command: str, layer: str, result: object) -> DbtOutcome:
+    nodes = _nodes(result)
     statuses: dict[str, int] = {}
     for node in nodes:
         statuses[str(node.status)] = statuses.get(str(node.status), 0) + 1
@@ -171,12 +175,13 @@ def _summarise(command: str, layer: str, result: Any) -> DbtOutcome:
     return DbtOutcome(layer=layer, command=command, statuses=statuses, slowest=slowest)
 
 
-def _failure(settings: Settings, arguments: list[str], result: Any) -> TransformationError:
-    failed = [
-        n
-        for n in getattr(result, "results", [])
-        if str(n.status) in {"error", "fail", "runtime error"}
-    ]
+def _nodes(result: object) -> list[Any]:
+    """One outcome per node; a call like `parse` has none."""
+    return list(getattr(result, "results", None) or [])
+
+
+def _failure(settings: Settings, arguments: list[str], result: object) -> TransformationError:
+    failed = [n for n in _nodes(result) if str(n.status) in {"error", "fail", "runtime error"}]
     first = failed[0] if failed else None
     found = "; ".join(
         f"{n.node.name}: {' '.join(str(n.message or n.status).split())[:400]}" for n in failed[:3]
@@ -185,6 +190,6 @@ def _failure(settings: Settings, arguments: list[str], result: Any) -> Transform
         expected="every model built and every test of severity error passed",
         found=f"{len(failed)} failed: {found}",
         where=str(getattr(first.node, "original_file_path", "")) if first else " ".join(arguments),
-        remedy=f"the compiled SQL is under {target_dir(settings).name}/compiled of this source's dbt folder; "
-        "mend the model or the data, then run the same night again",
+        remedy=f"the compiled SQL is under {target_dir(settings).name}/compiled of this source's "
+        "dbt folder; mend the model or the data, then run the same night again",
     )

@@ -16,8 +16,8 @@ OWNER = "data-engineering"
 def dag_defaults(dag_id: str, *, tags: tuple[str, ...] = ()) -> dict[str, Any]:
     """Keyword arguments of `@dag`: owner, start date, no catch-up, one active run, doc page.
 
-    The schedule is a cron text in `BANKLOOP_NIGHTLY_SCHEDULE`; without it runs are started by hand or
-    by the event that the landing is complete.
+    The schedule is a cron text in `BANKLOOP_NIGHTLY_SCHEDULE`; without it runs are started by
+    hand or by whatever completes the landing.
     """
     return {
         "dag_id": dag_id,

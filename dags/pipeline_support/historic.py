@@ -1,4 +1,4 @@
-"""The historic pass: many days in one go, without scores and lists; then the first clusters are trained."""
+"""The historic pass: many days in one go, no scores, no lists; then clusters are trained."""
 
 from __future__ import annotations
 

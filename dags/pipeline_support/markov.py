@@ -1,4 +1,4 @@
-"""Reads aggregated paths, has `measurement` solve the chains, and writes credits and transitions."""
+"""Reads aggregated paths, has `measurement` solve the chains, writes credits and transitions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PATHS = f"""
 
 
 def write_credits(settings: Settings, connection: psycopg.Connection, run: Run) -> str:
-    """Replace the Markov credits of the months that tonight's journeys touch; the caller commits."""
+    """Replace the Markov credits of the months that tonight touches; the caller commits."""
     paths = read_arrow_table(settings, _PATHS)
     for table, rows in (
         ("attribution.markov_credits", attribute_paths(paths)),

@@ -1,6 +1,7 @@
 """The order of a night, and the same functions run in one process without Airflow.
 
-`NIGHT` is what dags/nightly.py draws (a test holds the two together); tests and `--without-airflow` run it here.
+`NIGHT` is what dags/nightly.py draws (a test holds the two together); tests and
+`--without-airflow` run it here.
 """
 
 from __future__ import annotations

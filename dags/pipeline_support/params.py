@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,7 +23,7 @@ class NightlyParams(BaseModel):
     missing_feeds: dict[str, str] = Field(
         default_factory=dict,
         title="Feeds that will not come",
-        description='Feeds to close for this night, each with its reason: {"surveys": "no survey today"}.',
+        description='Feeds to close tonight, each with its reason: {"surveys": "none today"}.',
     )
 
     data_tests: bool = Field(
@@ -37,7 +37,7 @@ class NightlyParams(BaseModel):
         """Read what the form sent; empty fields mean the default."""
         return cls(**{name: value for name, value in params.items() if value not in (None, "")})
 
-    def night(self, logical_date: Any) -> date:
+    def night(self, logical_date: datetime | None) -> date:
         """The business date: the parameter, else the date of the logical date.
 
         Raises:
@@ -52,5 +52,4 @@ class NightlyParams(BaseModel):
                 where="DAG nightly",
                 remedy="trigger the run with a logical date, or fill in business_date",
             )
-        found: date = logical_date.date()
-        return found
+        return logical_date.date()

@@ -23,9 +23,10 @@ logger = logging.getLogger(__name__)
 
 
 def practise(settings: Settings, *, nights: int, night: date | None, say: Say) -> None:
-    """Run the next `nights`, or one named night again; the history is loaded first where there is none.
+    """Run the next `nights`, or one named night again; loads the history where there is none.
 
-    A source with its own ledger (berka) has a history and the decisions of its last day, no further nights.
+    A source with its own ledger (berka) has a history and the decisions of its last day, and no
+    further nights.
     """
     if night is None and _last_date(settings) is None:
         load_history(settings, say)
@@ -38,7 +39,7 @@ def practise(settings: Settings, *, nights: int, night: date | None, say: Say) -
 
 
 def prepare_warehouse(settings: Settings) -> None:
-    """Start the embedded server if that is the warehouse, and create what is missing in the database."""
+    """Start the embedded server if it is the warehouse; create what the database lacks."""
     if settings.warehouse_url is None:
         ensure_started(settings)
     ensure_database(settings)
@@ -71,7 +72,7 @@ def land_source(settings: Settings, target: Path | None) -> Path:
 
         return write_landing(settings.data, landing)
     raise SettingsError(
-        expected="BANKLOOP_SOURCE=simulator, or BANKLOOP_SOURCE=berka with BANKLOOP_DATA naming its folder",
+        expected="BANKLOOP_SOURCE=simulator, or berka with BANKLOOP_DATA naming its folder",
         found=f"source {settings.source}, data {'set' if settings.data else 'not set'}",
         where="settings",
         remedy="make nightly SOURCE=berka DATA=<folder with account.asc …>",
@@ -109,7 +110,8 @@ def run_one_night(
             expected=f"the night of {night} to be published",
             found=_reason(settings, night),
             where="DAG nightly",
-            remedy=f"mend it and run the same night again: bankloop nightly --date {night}; docs/runbook.md",
+            remedy=f"mend it, then run the same night again: bankloop nightly --date {night}; "
+            "see docs/runbook.md",
         )
     say(f"{night}  published in {time.monotonic() - started:.0f} s")
 

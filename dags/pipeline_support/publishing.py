@@ -1,4 +1,4 @@
-"""What consumers see: tonight's BI tables and lists, attached unseen, then shown in one transaction."""
+"""What consumers see: BI tables and lists, attached unseen, then shown in one transaction."""
 
 from __future__ import annotations
 

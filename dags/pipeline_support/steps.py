@@ -1,7 +1,8 @@
 """The steps of a night: one plain function a task, which does not know Airflow.
 
-Every step takes (settings, business date, parameters), does its work under the night's lease and returns
-one line of counts for people. Nothing is handed over in memory: it is in the warehouse or in the inbox.
+Every step takes (settings, business date, parameters), does its work under the night's lease and
+returns one line of counts for people. Nothing is handed over in memory: it is in the warehouse or
+in the inbox.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 
 def start_night(settings: Settings, night: date, params: NightlyParams) -> str:
-    """Take the night's lease; from here on lists are closed until the withdrawals are published."""
+    """Take the night's lease; lists are closed until the withdrawals are published."""
     run = ledger.start_run(settings, "night", night)
     with ledger.working(settings, run, "start_night") as connection:
         prepare_tables(connection)
@@ -47,7 +48,7 @@ def prepare_tables(connection: psycopg.Connection) -> None:
 
 
 def withdraw_rows(settings: Settings, night: date, params: NightlyParams) -> str:
-    """Publish withdrawals from tonight's consents, suppressions, contacts, responses and customers."""
+    """Publish withdrawals from tonight's consents, suppressions, contacts, responses, parties."""
 
     def work(connection: psycopg.Connection, run: Run) -> str:
         if not inbox.is_loaded_by_history(connection, run):
@@ -74,7 +75,7 @@ def verify_landing(settings: Settings, night: date, params: NightlyParams) -> st
 
 
 def load_feeds(settings: Settings, night: date, params: NightlyParams) -> str:
-    """Parse, quarantine, tokenise, encrypt and load all feeds; what came before for this date is replaced."""
+    """Parse, quarantine, tokenise, encrypt and load all feeds, replacing this date's rows."""
 
     def work(connection: psycopg.Connection, run: Run) -> str:
         if inbox.is_loaded_by_history(connection, run):
@@ -184,7 +185,7 @@ def build_bi(settings: Settings, night: date, params: NightlyParams) -> str:
 
 
 def publish_night(settings: Settings, night: date, params: NightlyParams) -> str:
-    """Attach tonight's tables unseen, then move all pointers in one transaction; drop old partitions."""
+    """Attach tonight's tables unseen, move all pointers at once, drop old partitions."""
     _work(settings, night, "stage_bi", lambda c, run: str(publishing.stage_bi(c, run)))
     moved = _work(
         settings, night, "move_pointers", lambda c, run: f"{len(publishing.move_pointers(c, run))}"

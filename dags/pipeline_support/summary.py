@@ -25,12 +25,15 @@ def summarise(settings: Settings, night: date | None) -> str:
 
 _QUERIES = {
     "landed": """
-        select format('%%s rows read = %%s loaded + %%s quarantined + %%s de-duplicated + %%s deferred',
+        select format(
+            '%%s rows read = %%s loaded + %%s quarantined + %%s de-duplicated + %%s deferred',
             to_char(sum(rows_read), 'FM999,999,999'), to_char(sum(rows_loaded), 'FM999,999,999'),
-            sum(rows_quarantined), sum(rows_deduplicated), to_char(sum(rows_deferred), 'FM999,999,999'))
+            sum(rows_quarantined), sum(rows_deduplicated),
+            to_char(sum(rows_deferred), 'FM999,999,999'))
         from ops.load_audit where arrived_date between %(span_from)s and %(night)s""",
     "refused": """
-        select coalesce(string_agg(format('%%s %%s: %%s', feed, reason, n), '; ' order by n desc, feed, reason),
+        select coalesce(
+            string_agg(format('%%s %%s: %%s', feed, reason, n), '; ' order by n desc, feed, reason),
             'no rows in quarantine')
         from (select feed, reason, count(*) as n from quarantine.rows
             where arrived_date between %(span_from)s and %(night)s group by feed, reason
@@ -41,32 +44,50 @@ _QUERIES = {
             count(*) filter (where not passed and severity = 'fail'))
         from ops.gate_results where run_id = %(run_id)s""",
     "stages": """
-        select coalesce(string_agg(format('%%s %%s', stage, to_char(n, 'FM999,999,999')), ', ' order by n desc), 'none')
+        select coalesce(
+            string_agg(format('%%s %%s', stage, to_char(n, 'FM999,999,999')), ', ' order by n desc),
+            'none')
         from (select stage, count(*) as n from tags.lifecycle_current group by stage) as s""",
     "personas": """
-        select coalesce(string_agg(format('%%s %%s', persona_id, to_char(n, 'FM999,999,999')), ', ' order by n desc), 'none')
+        select coalesce(
+            string_agg(
+                format('%%s %%s', persona_id, to_char(n, 'FM999,999,999')), ', ' order by n desc),
+            'none')
         from (select persona_id, count(*) as n from predictions.clusters
             where as_of_date = %(night)s and is_champion group by persona_id) as p""",
     "decisions": """
-        select coalesce(string_agg(format('%%s %%s', outcome, to_char(n, 'FM999,999,999')), ', ' order by n desc),
-            'none') from (select outcome, count(*) as n from activation.decisions
+        select coalesce(
+            string_agg(
+                format('%%s %%s', outcome, to_char(n, 'FM999,999,999')), ', ' order by n desc),
+            'none')
+        from (select outcome, count(*) as n from activation.decisions
             where night_date = %(night)s group by outcome) as d""",
     "excluded": """
-        select coalesce(string_agg(format('%%s %%s', reason, to_char(n, 'FM999,999,999')), ', ' order by n desc, reason),
-            'nobody') from (select reason, count(*) as n from activation.decisions
+        select coalesce(
+            string_agg(
+                format('%%s %%s', reason, to_char(n, 'FM999,999,999')), ', '
+                order by n desc, reason),
+            'nobody')
+        from (select reason, count(*) as n from activation.decisions
             where night_date = %(night)s and outcome = 'excluded' group by reason
             order by n desc, reason limit 6) as d""",
     "lists": """
-        select format('%%s, readable through %%s: %%s', lists, coalesce(valid_through::text, 'never'),
-            (select coalesce(string_agg(format('%%s %%s', channel, n), ', ' order by n desc, channel), 'no open row')
+        select format('%%s, readable through %%s: %%s',
+            lists, coalesce(valid_through::text, 'never'),
+            (select coalesce(
+                string_agg(format('%%s %%s', channel, n), ', ' order by n desc, channel),
+                'no open row')
              from (select channel, count(*) as n from publication.open_rows group by channel) as c))
         from ops.publication_state""",
     "withdrawn": """
-        select coalesce(string_agg(format('%%s %%s', reason, n), ', ' order by n desc, reason), 'no row')
+        select coalesce(
+            string_agg(format('%%s %%s', reason, n), ', ' order by n desc, reason), 'no row')
         from (select reason, count(*) as n from publication.withdrawals
             where withdrawn_date = %(night)s group by reason) as w""",
     "attributed": """
-        select coalesce(string_agg(format('%%s %%s', channel, credit), ', ' order by credit desc), 'no conversion yet')
+        select coalesce(
+            string_agg(format('%%s %%s', channel, credit), ', ' order by credit desc),
+            'no conversion yet')
         from (select channel, round(sum(credit), 1) as credit from attribution.markov_credits
             where goal_type = 'product_opening' and model = 'markov_1' group by channel
             order by sum(credit) desc limit 6) as a""",

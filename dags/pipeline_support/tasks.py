@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from airflow.sdk import Param, XComArg, get_current_context, task
+from airflow.sdk import Asset, Param, XComArg, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 from pydantic import BaseModel
 
@@ -15,11 +15,21 @@ from dags.pipeline_support.params import NightlyParams
 from warehouse.errors import BankloopError
 from warehouse.settings import get_settings
 
+RETRY_DELAY = timedelta(seconds=20)
 
-def step(function: Callable[..., str], **task_options: Any) -> XComArg:
+
+def step(
+    function: Callable[..., str], *, retries: int = 0, outlets: Sequence[Asset] = ()
+) -> XComArg:
     """Make one task of a step; its id is the function's name, its result one line of counts."""
 
-    @task(task_id=function.__name__, doc_md=function.__doc__, **task_options)
+    @task(
+        task_id=function.__name__,
+        doc_md=function.__doc__,
+        retries=retries,
+        retry_delay=RETRY_DELAY,
+        outlets=list(outlets),
+    )
     def run_step() -> str:
         params, night = current_night()
         try:
@@ -37,7 +47,7 @@ def current_night() -> tuple[NightlyParams, date]:
     return params, params.night(context.get("logical_date"))
 
 
-def record_failure(context: Any) -> None:
+def record_failure(context: Mapping[str, Any]) -> None:
     """Failure callback of a DAG run: the night is marked failed and the log says where to look."""
     params = NightlyParams.from_context(dict(context.get("params") or {}))
     night = params.night(getattr(context.get("dag_run"), "logical_date", None))
@@ -57,6 +67,3 @@ def _param(schema: dict[str, Any]) -> Param:
         return Param(schema.get("default", {}), type=schema["type"], **about)
     form = next(choice["format"] for choice in schema["anyOf"] if "format" in choice)
     return Param(None, type=["null", "string"], format=form, **about)
-
-
-RETRY_ONCE: dict[str, Any] = {"retries": 1, "retry_delay": timedelta(seconds=20)}

@@ -1,4 +1,4 @@
-"""docker-compose.yml keeps the compose specification and the project's rules; no engine is needed."""
+"""docker-compose.yml keeps the compose specification and the project's rules; needs no engine."""
 
 from __future__ import annotations
 
