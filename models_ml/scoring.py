@@ -85,7 +85,14 @@ def _score_slot(
     night_id: str | None,
 ) -> SlotScores:
     scorers, note = _scorers(settings, connection, slot)
-    frames = _score_batches(settings, connection, slot, as_of_date, scorers)
+    try:
+        frames = _score_batches(settings, connection, slot, as_of_date, scorers)
+    except ModelError as error:
+        if scorers[0].model_name == BASELINE_NAME and len(scorers) == 1:
+            raise
+        logger.warning("slot %s: models not used\n%s", slot.name, error)
+        scorers, note = [_baseline(slot)], f"models not used: {error.found}"
+        frames = _score_batches(settings, connection, slot, as_of_date, scorers)
     ensure_month(connection, slot, as_of_date)
     connection.execute(
         sql.SQL("delete from predictions.{} where as_of_date = %s").format(
@@ -107,17 +114,18 @@ def _score_batches(
     as_of_date: date,
     scorers: list[Scorer],
 ) -> list[pd.DataFrame]:
-    """All rows of each scorer; features pass through once, a batch at a time."""
+    """All finished rows of each scorer; features pass through once, a batch at a time."""
     import pandas as pd
 
     from models_ml.features import feature_batches
+    from models_ml.ranking import finish
 
     name = str(connection.info.get_parameters().get("application_name", "bankloop"))
     parts: list[list[pd.DataFrame]] = [[] for _ in scorers]
     for batch in feature_batches(settings, slot, as_of_date, name):
         for scorer, found in zip(scorers, parts, strict=True):
             found.append(scorer.score(batch))
-    return [pd.concat(found, ignore_index=True) for found in parts]
+    return [finish(pd.concat(found, ignore_index=True), slot) for found in parts]
 
 
 def _scorers(
@@ -125,11 +133,15 @@ def _scorers(
 ) -> tuple[list[Scorer], str]:
     champion, note = _model_scorer(settings, slot, pointer_of(connection, slot.name), True)
     if champion is None:
-        champion = Scorer(BASELINE_NAME, BASELINE_VERSION, True, slot.baseline_function())
+        champion = _baseline(slot)
     challenger, _ = _model_scorer(
         settings, slot, pointer_of(connection, slot.name, "challenger"), False
     )
     return [found for found in (champion, challenger) if found is not None], note
+
+
+def _baseline(slot: Slot) -> Scorer:
+    return Scorer(BASELINE_NAME, BASELINE_VERSION, True, slot.baseline_function())
 
 
 def _model_scorer(
@@ -139,11 +151,29 @@ def _model_scorer(
         return None, ""
     try:
         bundle: dict[str, Any] = load_bundle(settings, pointer)
-        score = partial(slot.model_function(), bundle=bundle)
+        score = partial(_score_guarded, slot.model_function(), pointer, bundle)
     except ModelError as error:
         logger.warning("slot %s: model not used\n%s", slot.name, error)
         return None, f"model {pointer.model_version} not used: {error.found}"
     return Scorer(pointer.model_name, pointer.model_version, is_champion, score), ""
+
+
+def _score_guarded(
+    function: Callable[..., pd.DataFrame],
+    pointer: ModelPointer,
+    bundle: dict[str, Any],
+    features: pd.DataFrame,
+) -> pd.DataFrame:
+    """Score a batch with a model; whatever goes wrong inside it is the model's fault."""
+    try:
+        return function(features, bundle)
+    except Exception as error:
+        raise ModelError(
+            expected=f"{pointer.model_name} version {pointer.model_version} to score",
+            found=type(error).__name__,
+            where=f"slot {pointer.slot}",
+            remedy="train again: the model does not fit this version of the code",
+        ) from error
 
 
 def _write(
@@ -156,10 +186,9 @@ def _write(
 ) -> int:
     import pyarrow as pa
 
-    from models_ml.ranking import finish
     from warehouse.bulk import copy_arrow
 
-    rows = finish(scored, slot).assign(
+    rows = scored.assign(
         as_of_date=as_of_date,
         model_name=scorer.model_name,
         model_version=scorer.model_version,

@@ -107,6 +107,24 @@ def test_a_damaged_model_file_leaves_the_night_to_the_rule(trained: Settings, da
     assert models_ml.champion_digest(trained, "clusters") == baseline != sound
 
 
+def test_a_model_that_does_not_fit_the_code_leaves_the_night_to_the_rule(
+    trained: Settings,
+) -> None:
+    import hashlib
+
+    import skops.io
+
+    content = skops.io.dumps({"slot": "clusters", "codes": ["A_TRAIT_OF_OLD"]})
+    champion_file(trained).write_bytes(content)
+    with connect(trained) as connection:
+        digest = hashlib.sha256(content).hexdigest()
+        connection.execute("update predictions.model_registry set sha256 = %s", [digest])
+        report = models_ml.score_slots(trained, connection, NIGHT)
+    clusters = next(found for found in report.slots if found.slot == "clusters")
+    assert (clusters.model_name, clusters.rows) == ("rule_baseline", 360)
+    assert "models not used" in clusters.note
+
+
 def test_a_promotion_that_is_rolled_back_leaves_the_old_champion(trained: Settings) -> None:
     with connect(trained) as connection:
         before = pointer_of(connection, "clusters")

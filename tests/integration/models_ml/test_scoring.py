@@ -95,11 +95,13 @@ def test_scoring_again_replaces_the_night_and_no_other(fill: Callable[..., Setti
     fill(300, date(2024, 4, 29))
     settings = fill(300)
     score(settings, date(2024, 4, 29))
+    earlier = all_rows(settings, "predictions.clusters")
     score(settings)
     before = all_rows(settings, "predictions.clusters") + all_rows(settings, "predictions.churn")
     score(settings)
     after = all_rows(settings, "predictions.clusters") + all_rows(settings, "predictions.churn")
     assert after == before
+    assert set(earlier) < set(after)
 
 
 def test_predictions_of_a_month_lie_in_its_partition(fill: Callable[..., Settings]) -> None:
