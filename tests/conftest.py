@@ -82,3 +82,33 @@ def clone(server: Settings, tmp_path: Path) -> Iterator[Callable[..., Settings]]
 def warehouse(clone: Callable[..., Settings], empty_template: str) -> Settings:
     """Settings of a fresh database with all schemas and no data."""
     return clone(empty_template)
+
+
+# Longest first, so that two workers end together; a group shares its session fixtures.
+_GROUPS = (
+    "integration/pipeline/",
+    "integration/dags/",
+    "integration/dbt_project/test_insight",
+    "integration/dbt_project/test_core",
+    "integration/dbt_project/",
+    "integration/campaigns/",
+    "integration/expectations/",
+    "integration/ingestion/",
+    "integration/warehouse/",
+    "golden/",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give every test a group of its own kind: one worker builds what the group shares."""
+
+    def rank(item: pytest.Item) -> int:
+        path = item.path.relative_to(Path(__file__).parent).as_posix()
+        found = [number for number, prefix in enumerate(_GROUPS) if path.startswith(prefix)]
+        return found[0] if found else len(_GROUPS)
+
+    items.sort(key=rank)
+    for item in items:
+        number = rank(item)
+        name = _GROUPS[number] if number < len(_GROUPS) else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(name))
