@@ -135,14 +135,14 @@ def compiled(server: Settings, empty_template: str) -> Iterator[dict[str, str]]:
     drop_database(server, "test_portability")
 
 
-def parse(text: str) -> exp.Expression:
+def parse(text: str) -> exp.Expr:
     """The statement as PostgreSQL reads it."""
     statement = sqlglot.parse_one(text, read="postgres")
     assert statement is not None
     return statement
 
 
-def _is_date_arithmetic(node: exp.Expression, kind: type[exp.Expression]) -> bool:
+def _is_date_arithmetic(node: exp.Expr, kind: type[exp.Expr]) -> bool:
     return isinstance(node, kind) and "date" in node.sql().lower()
 
 

@@ -9,4 +9,8 @@ select
     versions.enters_date
 from {{ source('raw', 'channel_capacities') }} as versions
 where {{ has_entered('versions') }}
-    and {{ is_latest_version('versions', source('raw', 'channel_capacities'), ['capacity_date', 'channel', 'branch_id', 'relationship_manager_id']) }}
+    and {{ is_latest_version(
+        'versions',
+        source('raw', 'channel_capacities'),
+        ['capacity_date', 'channel', 'branch_id', 'relationship_manager_id']
+    ) }}
