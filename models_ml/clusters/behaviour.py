@@ -19,6 +19,8 @@ import pandas as pd
 import yaml
 from numpy.typing import NDArray
 
+from warehouse.errors import ModelError
+
 Vector = NDArray[np.float64]
 KNEE = 100_000.0  # minor units: 1,000 of the bank's currency
 USUAL_PURCHASE = 10_000.0  # minor units: 100 of the bank's currency
@@ -73,8 +75,20 @@ def behaviour_vector(features: pd.DataFrame, codes: Sequence[str] = CODES) -> Ve
 
 
 def dimension(code: str) -> Dimension:
-    """The dimension of a code."""
-    return next(found for found in DIMENSIONS if found.code == code)
+    """The dimension of a code.
+
+    Raises:
+        ModelError: this version of the vector has no such dimension.
+    """
+    found = next((one for one in DIMENSIONS if one.code == code), None)
+    if found is None:
+        raise ModelError(
+            expected="one of " + ", ".join(CODES),
+            found=code,
+            where="behaviour vector",
+            remedy="the model was trained on an older vector: train again",
+        )
+    return found
 
 
 def informative_codes(features: pd.DataFrame) -> tuple[str, ...]:

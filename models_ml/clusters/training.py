@@ -11,7 +11,7 @@ from sklearn.metrics import adjusted_rand_score  # type: ignore[import-untyped]
 from sklearn.pipeline import Pipeline  # type: ignore[import-untyped]
 from sklearn.preprocessing import RobustScaler  # type: ignore[import-untyped]
 
-from models_ml.clusters.behaviour import behaviour_vector, informative_codes
+from models_ml.clusters.behaviour import CODES, behaviour_vector, informative_codes
 from models_ml.clusters.fit import FitOptions, Fitted, figures, fit_mixture
 from models_ml.clusters.model import Bundle, score_personas
 from models_ml.clusters.personas import Matrix, Persona, match_ids, name_personas
@@ -41,7 +41,8 @@ def train_bundle(
     Args:
         features: scorable customers only, ordered by customer_id: `customer_id` and the behaviour
             columns.
-        previous: bundle in force, whose persona ids are continued.
+        previous: bundle in force, whose persona ids are continued; one of an older vector is not
+            comparable and counts as none.
         used_ids: every persona id ever given.
 
     Raises:
@@ -54,6 +55,8 @@ def train_bundle(
             where="features.ftr_customers",
             remedy="nothing to do: the rule baseline labels this bank's customers",
         )
+    if previous is not None and not set(previous["codes"]) <= set(CODES):
+        previous = None
     codes = informative_codes(features)
     vector = behaviour_vector(features, codes)
     scaler = RobustScaler().fit(vector)
