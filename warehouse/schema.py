@@ -110,6 +110,16 @@ create table if not exists ops.gate_results (
     checked_at timestamptz not null default clock_timestamp()
 );
 create index if not exists gate_results_run on ops.gate_results (run_id, gate);
+create table if not exists ops.step_runs (
+    run_id text not null,
+    step text not null,
+    is_done boolean not null,
+    seconds numeric(12, 3) not null,
+    peak_memory_mb integer not null,
+    result text not null,
+    finished_at timestamptz not null default clock_timestamp(),
+    primary key (run_id, step)
+);
 create table if not exists ops.restatements (
     run_id text not null,
     business_date date not null,

@@ -12,10 +12,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
+from typing import TextIO
 
 from warehouse.connection import ensure_database, sqlalchemy_url
 from warehouse.errors import TransformationError, WarehouseError
@@ -25,6 +27,7 @@ from warehouse.settings import PROJECT_DIR, Settings
 logger = logging.getLogger(__name__)
 SERVICES = ("api-server", "scheduler", "dag-processor", "triggerer")
 API_PORT_FILE = "api_port"
+LOCAL_LOG = "local_run.log"
 AUTH_MANAGER = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
 
 
@@ -78,11 +81,14 @@ def prepare(settings: Settings) -> None:
 def run_dag(settings: Settings, dag_id: str, business_date: date, conf: dict[str, object]) -> bool:
     """Run a DAG in this process with Airflow's own local run; True when it succeeded.
 
-    Tasks run one after another, as `airflow dags test` would run them.
+    Tasks run one after another, as `airflow dags test` would run them. What Airflow prints goes
+    to `local_run.log` in the log folder.
     """
     prepare(settings)
-    with _environment(settings):
-        from airflow.models.dagbag import BundleDagBag  # type: ignore[attr-defined, unused-ignore]
+    os.environ.update(airflow_environment(settings))
+    log = _local_log(settings.log_dir / LOCAL_LOG)
+    with redirect_stdout(log), redirect_stderr(log):
+        from airflow.dag_processing.dagbag import BundleDagBag
         from airflow.sdk import DagRunState
 
         bag = BundleDagBag(
@@ -130,11 +136,11 @@ def stop_services(settings: Settings) -> None:
         _pid_file(settings, service).unlink(missing_ok=True)
 
 
-@contextmanager
-def _environment(settings: Settings) -> Iterator[None]:
-    for name, value in airflow_environment(settings).items():
-        os.environ.setdefault(name, value)
-    yield
+@lru_cache(maxsize=1)
+def _local_log(path: Path) -> TextIO:
+    """Open until the process ends, because Airflow keeps the stream it finds when imported."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.open("w", buffering=1)
 
 
 def _run(settings: Settings, *arguments: str) -> None:

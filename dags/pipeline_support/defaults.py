@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dags.pipeline_support.tasks import record_failure
 from warehouse.settings import get_settings
 
 DOCS_DIR = Path(__file__).resolve().parents[2] / "docs" / "dags"
@@ -27,7 +26,6 @@ def dag_defaults(dag_id: str, *, tags: tuple[str, ...] = ()) -> dict[str, Any]:
         "max_active_runs": 1,
         "max_active_tasks": 1,
         "default_args": {"owner": OWNER, "retries": 0},
-        "on_failure_callback": record_failure,
         "doc_md": (DOCS_DIR / f"{dag_id}.md").read_text(),
         "tags": ["bankloop", *tags],
         "is_paused_upon_creation": False,

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import models_ml
-from dags.pipeline_support import steps
+from dags.pipeline_support import step_runs, steps
 from dags.pipeline_support.params import NightlyParams
+from dags.pipeline_support.step_runs import Step, StepFailedError
 from warehouse import ledger
-from warehouse.errors import BankloopError
 from warehouse.settings import Settings
-
-Step = Callable[[Settings, date, NightlyParams], str]
 
 PASS: tuple[Step, ...] = (
     steps.verify_landing,
@@ -39,17 +37,19 @@ def run(settings: Settings, folder: Path, params: NightlyParams | None = None) -
     """
     first, last = (date.fromisoformat(part) for part in folder.name.split("_"))
     yield _start(settings, first, last)
+    run_id = ledger.current_run(settings, last).run_id
     for step in PASS:
-        started = time.monotonic()
         try:
-            line = step(settings, last, params or NightlyParams())
-        except BankloopError as error:
-            steps.fail_night(settings, last, f"{step.__name__}: {error.found}")
-            raise
-        yield f"{step.__name__:<20} {time.monotonic() - started:5.1f} s  {line}"
+            done = step_runs.run_step(
+                settings, last, step, params or NightlyParams(), run_id=run_id
+            )
+        except StepFailedError as failure:
+            step_runs.close_failed(settings, last, run_id, str(failure))
+            raise failure.error from failure
+        yield str(done)
     started = time.monotonic()
     trained = models_ml.train_clusters(settings, last)
-    yield f"{'train_clusters':<20} {time.monotonic() - started:5.1f} s  {trained}"
+    yield f"{'train_clusters':<20} {time.monotonic() - started:6.1f} s  {trained}"
 
 
 def _start(settings: Settings, first: date, last: date) -> str:

@@ -7,18 +7,17 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from dags.pipeline_support import historic, steps
+from dags.pipeline_support import historic, step_runs, steps
 from dags.pipeline_support.params import NightlyParams
+from dags.pipeline_support.step_runs import Step, StepFailedError
+from warehouse import ledger
 from warehouse.errors import BankloopError
 from warehouse.settings import Settings
-
-Step = Callable[[Settings, date, NightlyParams], str]
 
 NIGHT: tuple[Step, ...] = (
     steps.start_night,
@@ -71,27 +70,34 @@ def run_historic(settings: Settings, folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def progress(say: Callable[[str], None]) -> Iterator[None]:
+def progress(say: Callable[[str], None]) -> Iterator[Progress]:
     """Hand every finished step's line to `say` while Airflow runs the steps in this process."""
-    handler = _SayHandler(say)
+    handler = Progress(say)
     log = logging.getLogger(steps.PROGRESS)
     log.addHandler(handler)
     log.setLevel(logging.INFO)
     log.propagate = False
     try:
-        yield
+        yield handler
     finally:
         log.removeHandler(handler)
 
 
-class _SayHandler(logging.Handler):
+class Progress(logging.Handler):
+    """Says each step's line once, and keeps the error of the step that failed."""
+
     def __init__(self, say: Callable[[str], None]) -> None:
         super().__init__()
         self._say = say
+        self.error: BankloopError | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print one line of progress."""
-        self._say(f"  {record.getMessage()}")
+        failure = getattr(record, "failure", None)
+        if failure is not None:
+            self.error = failure.error
+        if failure is not None or hasattr(record, "finished"):
+            self._say(f"  {record.getMessage()}")
 
 
 def _run(
@@ -101,13 +107,14 @@ def _run(
     order: tuple[Step, ...],
     upto: str | None,
 ) -> Iterator[str]:
+    run_id: str | None = None
     for step in order:
-        started = time.monotonic()
         try:
-            line = step(settings, night, params)
-        except BankloopError as error:
-            steps.fail_night(settings, night, f"{step.__name__}: {error.found}")
-            raise
-        yield f"{step.__name__:<20} {time.monotonic() - started:5.1f} s  {line}"
+            done = step_runs.run_step(settings, night, step, params, run_id=run_id)
+        except StepFailedError as failure:
+            step_runs.close_failed(settings, night, run_id, str(failure))
+            raise failure.error from failure
+        run_id = run_id or ledger.current_run(settings, night).run_id
+        yield str(done)
         if step.__name__ == upto:
             return

@@ -132,10 +132,13 @@ def abandon_night(settings: Settings, night: date, reason: str) -> str:
 def _through_airflow(settings: Settings, night: date, params: NightlyParams, say: Say) -> bool:
     from dags.pipeline_support.airflow_home import run_dag
 
-    with pipeline.progress(say):
-        return run_dag(
+    with pipeline.progress(say) as seen:
+        is_published = run_dag(
             settings, "nightly", night, params.model_dump(mode="json", exclude_none=True)
         )
+    if seen.error is not None and not is_published:
+        raise seen.error
+    return is_published
 
 
 def _last_date(settings: Settings) -> date | None:

@@ -7,7 +7,6 @@ in the inbox.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from datetime import date
 
@@ -26,17 +25,20 @@ from warehouse.ledger import Run
 from warehouse.settings import Settings
 
 PROGRESS = "bankloop.progress"
-logger = logging.getLogger(__name__)
 
 
 def start_night(settings: Settings, night: date, params: NightlyParams) -> str:
     """Take the night's lease; lists are closed until the withdrawals are published."""
     run = ledger.start_run(settings, "night", night)
-    with ledger.working(settings, run, "start_night") as connection:
-        prepare_tables(connection)
-        for feed, reason in params.missing_feeds.items():
-            closing.close_feed(connection, night, feed, reason)
-        withdrawal.block_lists(connection, run)
+    try:
+        with ledger.working(settings, run, "start_night") as connection:
+            prepare_tables(connection)
+            for feed, reason in params.missing_feeds.items():
+                closing.close_feed(connection, night, feed, reason)
+            withdrawal.block_lists(connection, run)
+    except BankloopError as error:
+        ledger.finish_run(settings, run, "failed", f"start_night: {error.found}")
+        raise
     return f"{run.run_id}: lists closed"
 
 
@@ -220,15 +222,6 @@ def finish_night(settings: Settings, night: date, params: NightlyParams) -> str:
         tables = fingerprints.record(connection, run, fingerprinting.specifications(settings, run))
     ledger.finish_run(settings, run, "published")
     return f"{tables} fingerprints; {run.run_id} published"
-
-
-def fail_night(settings: Settings, night: date, reason: str) -> None:
-    """Mark the running night failed; nothing happens when none is running."""
-    try:
-        run = ledger.current_run(settings, night)
-        ledger.finish_run(settings, run, "failed", reason)
-    except BankloopError as error:
-        logger.warning("night %s is not running any more: %s", night, error.found)
 
 
 def _work(

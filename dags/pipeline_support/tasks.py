@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from airflow.sdk import Asset, Param, XComArg, get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from pydantic import BaseModel
 
-from dags.pipeline_support import steps
+from dags.pipeline_support import step_runs, steps
 from dags.pipeline_support.params import NightlyParams
-from warehouse.errors import BankloopError
+from dags.pipeline_support.step_runs import Step, StepFailedError
+from warehouse import ledger
+from warehouse.errors import WarehouseError
 from warehouse.settings import get_settings
 
 RETRY_DELAY = timedelta(seconds=20)
+FIRST_STEP = steps.start_night.__name__
+RUN_ID = "run_id"
+progress = logging.getLogger(steps.PROGRESS)
 
 
-def step(
-    function: Callable[..., str], *, retries: int = 0, outlets: Sequence[Asset] = ()
-) -> XComArg:
+def step(function: Step, *, retries: int = 0, outlets: Sequence[Asset] = ()) -> XComArg:
     """Make one task of a step; its id is the function's name, its result one line of counts."""
 
     @task(
@@ -29,29 +33,55 @@ def step(
         retries=retries,
         retry_delay=RETRY_DELAY,
         outlets=list(outlets),
+        on_failure_callback=record_failure,
     )
     def run_step() -> str:
-        params, night = current_night()
-        try:
-            return function(get_settings(), night, params)
-        except BankloopError as error:
-            raise AirflowFailException(str(error)) from error
+        return _run(function)
 
     return run_step()
 
 
-def current_night() -> tuple[NightlyParams, date]:
+def _run(function: Step) -> str:
+    """Run a step for this DAG run; bad input fails at once, a lost session may be retried."""
+    settings, context = get_settings(), get_current_context()
+    params, night = _night_of(context)
+    run_id = _run_id(context)
+    try:
+        done = step_runs.run_step(settings, night, function, params, run_id=run_id)
+    except StepFailedError as failure:
+        progress.error("%s", failure.run, extra={"failure": failure})
+        progress.info("%s", failure.error)
+        refused = AirflowException if isinstance(failure.error, WarehouseError) else None
+        raise (refused or AirflowFailException)(str(failure)) from None
+    progress.info("%s", done, extra={"finished": done})
+    if run_id is None:
+        context["ti"].xcom_push(RUN_ID, ledger.current_run(settings, night).run_id)
+    return done.result
+
+
+def record_failure(context: Mapping[str, Any]) -> None:
+    """Failure callback of every task: its run is marked failed with the step and what was found.
+
+    A killed task leaves no exception; then the reason says which step it was.
+    """
+    _, night = _night_of(context)
+    step_id = context["ti"].task_id
+    reason = str(context.get("exception") or f"{step_id}: its process ended without a word")
+    step_runs.close_failed(get_settings(), night, _run_id(context), reason)
+
+
+def _night_of(context: Mapping[str, Any]) -> tuple[NightlyParams, date]:
     """The validated parameters of this run and its business date."""
-    context = get_current_context()
     params = NightlyParams.from_context(dict(context["params"]))
     return params, params.night(context.get("logical_date"))
 
 
-def record_failure(context: Mapping[str, Any]) -> None:
-    """Failure callback of a DAG run: the night is marked failed and the log says where to look."""
-    params = NightlyParams.from_context(dict(context.get("params") or {}))
-    night = params.night(getattr(context.get("dag_run"), "logical_date", None))
-    steps.fail_night(get_settings(), night, str(context.get("reason") or "a task failed"))
+def _run_id(context: Mapping[str, Any]) -> str | None:
+    """The run that this DAG run started; None in the step that starts it."""
+    if context["ti"].task_id == FIRST_STEP:
+        return None
+    found: str = context["ti"].xcom_pull(task_ids=FIRST_STEP, key=RUN_ID)
+    return found
 
 
 def form_of(model: type[BaseModel]) -> dict[str, Param]:
