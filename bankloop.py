@@ -1,27 +1,49 @@
-"""The command line of bankloop: the steps of the pipeline, one at a time."""
+"""The command line of bankloop: the steps of the pipeline, one at a time.
+
+`make nightly` is `bankloop practise`. Settings come from BANKLOOP_* variables (docs/settings.md);
+errors name what was expected, what was found, where, and what to do, and end with exit code 2.
+"""
 
 from __future__ import annotations
 
 import logging
-import sys
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from warehouse.errors import BankloopError
-from warehouse.settings import Settings, get_settings
+from warehouse.settings import PROJECT_DIR, Settings, get_settings
+
+OWN_PACKAGES = frozenset(path.parent.name for path in PROJECT_DIR.glob("*/__init__.py"))
+
+
+class ReadableErrors(TyperGroup):
+    """Errors meant for people are printed without a stack and end with exit code 2."""
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except BankloopError as error:
+            typer.secho(f"\n{type(error).__name__}", fg=typer.colors.RED, bold=True, err=True)
+            typer.echo(str(error), err=True)
+            raise typer.Exit(2) from None
+
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
+    cls=ReadableErrors,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help=__doc__,
 )
-warehouse_app = typer.Typer(
-    no_args_is_help=True, help="The embedded PostgreSQL under var/postgres."
-)
-simulate_app = typer.Typer(
-    no_args_is_help=True, help="Write the landing folders of the practice bank."
-)
+warehouse_app = typer.Typer(no_args_is_help=True, help="The PostgreSQL server of this project.")
+simulate_app = typer.Typer(no_args_is_help=True, help="Landing folders of the practice bank.")
 campaign_app = typer.Typer(no_args_is_help=True, help="Strategies: check them before they run.")
 airflow_app = typer.Typer(no_args_is_help=True, help="Airflow's services on this machine.")
 app.add_typer(warehouse_app, name="warehouse")
@@ -29,7 +51,7 @@ app.add_typer(simulate_app, name="simulate")
 app.add_typer(campaign_app, name="campaign")
 app.add_typer(airflow_app, name="airflow")
 
-NightOption = Annotated[
+Night = Annotated[
     datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="The business date, YYYY-MM-DD.")
 ]
 OptionalNight = Annotated[
@@ -39,23 +61,21 @@ OptionalNight = Annotated[
 
 
 def main() -> None:
-    """Entry point: errors meant for people are printed without a stack and end with exit code 2."""
-    try:
-        app()
-    except BankloopError as error:
-        typer.secho(f"\n{type(error).__name__}", fg=typer.colors.RED, bold=True, err=True)
-        typer.echo(str(error), err=True)
-        sys.exit(2)
+    """Entry point."""
+    app()
 
 
 @app.callback()
 def configure(
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Show every step's log lines.")
+        bool, typer.Option("--verbose", "-v", help="Show log lines of all libraries too.")
     ] = False,
 ) -> None:
-    """Configure logging once; settings come from BANKLOOP_* (docs/settings.md)."""
-    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(message)s")
+    """Configure logging once: our warnings and everybody's errors, on standard error."""
+    handler = logging.StreamHandler()
+    handler.addFilter(lambda record: verbose or _is_worth_showing(record))
+    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[handler], force=True)
+    logging.captureWarnings(True)
 
 
 @app.command()
@@ -65,10 +85,15 @@ def practise(
     ] = 3,
     night: OptionalNight = None,
 ) -> None:
-    """Land a history if there is none, then run the next nights through Airflow (make nightly)."""
-    from dags.pipeline_support.practice import practise as run_practice
+    """Land a history if there is none, then run the next nights through Airflow (make nightly).
 
-    run_practice(_started(), nights=nights, night=night.date() if night else None, say=_say)
+    With --date, run that one night again instead. The bank's size is set by BANKLOOP_CUSTOMERS
+    and BANKLOOP_HISTORY_DAYS before the first run.
+    """
+    from dags.pipeline_support import practice
+
+    with _speaking() as say:
+        practice.practise(_started(), nights=nights, night=_date(night), say=say)
 
 
 @app.command()
@@ -77,76 +102,104 @@ def land(
         Path | None, typer.Option(help="Landing folder; default: this source's inbox.")
     ] = None,
 ) -> None:
-    """Write the landing of a real source (BANKLOOP_SOURCE, BANKLOOP_DATA) with its connector."""
-    from dags.pipeline_support.practice import land_source
+    """Write the historic landing of BANKLOOP_SOURCE into the inbox, and load nothing yet."""
+    from dags.pipeline_support import practice
 
-    _say(f"written: {land_source(get_settings(), target)}")
+    typer.echo(f"written: {practice.land_source(get_settings(), target)}")
 
 
 @app.command()
 def historic() -> None:
     """Load the history in one pass (no scores, no lists), then train the first clusters."""
-    from dags.pipeline_support.practice import load_history
+    from dags.pipeline_support import practice
 
-    load_history(_started(), _say)
+    with _speaking() as say:
+        practice.load_history(_started(), say)
 
 
 @app.command()
 def nightly(
-    night: NightOption,
+    night: Night,
     feed_missing: Annotated[
-        list[str] | None, typer.Option(help="Close a feed that will not come; needs --reason.")
+        list[str] | None,
+        typer.Option(
+            metavar="FEED",
+            help="Run without a feed that will not come; repeatable, needs --reason.",
+        ),
     ] = None,
-    reason: Annotated[str, typer.Option(help="Why a feed is closed, or the night abandoned.")] = "",
+    reason: Annotated[str, typer.Option(help="Why a feed is closed, or the night given up.")] = "",
     abandon: Annotated[
-        bool, typer.Option(help="Give up an unfinished night so that others may run.")
+        bool,
+        typer.Option(
+            "--abandon", help="Give up the running attempt of this night; needs --reason."
+        ),
     ] = False,
     without_airflow: Annotated[
-        bool, typer.Option(help="Run the same steps in this process.")
+        bool,
+        typer.Option(
+            "--without-airflow", help="Run the same steps in this process, without Airflow."
+        ),
     ] = False,
 ) -> None:
-    """Run one night through Airflow; the same date again is safe at any time."""
+    """Run one night from its landing to published lists; the same date again is safe at any time.
+
+    Nights run in order. The landing of the date must be in the inbox, or in the archive when the
+    night ran before.
+    """
     from dags.pipeline_support import practice
 
-    settings = _started()
+    if (feed_missing or abandon) and not reason.strip():
+        raise typer.BadParameter("say why, for the record", param_hint="--reason")
     if abandon:
-        _say(practice.abandon_night(settings, night.date(), reason))
+        typer.echo(practice.abandon_night(_started(), night.date(), reason))
         return
-    practice.run_one_night(
-        settings,
-        night.date(),
-        missing_feeds={feed: reason for feed in feed_missing or []},
-        without_airflow=without_airflow,
-        say=_say,
-    )
+    with _speaking() as say:
+        practice.run_one_night(
+            _started(),
+            night.date(),
+            missing_feeds={feed: reason for feed in feed_missing or []},
+            without_airflow=without_airflow,
+            say=say,
+        )
 
 
 @app.command()
 def status(night: OptionalNight = None) -> None:
-    """What the last night produced and refused, and where to look."""
+    """What the last night (or --date) produced and refused, and where to look."""
     from dags.pipeline_support.summary import summarise
 
-    _say(summarise(_started(), night.date() if night else None))
+    typer.echo(summarise(_started(), _date(night)))
 
 
 @app.command()
 def explain(
-    customer: Annotated[str, typer.Option(help="customer_id")],
-    strategy: Annotated[str, typer.Option(help="strategy id, as in campaigns/strategies/")],
-    night: NightOption,
+    customer: Annotated[str | None, typer.Option(help="customer_id, C and 15 hex digits")] = None,
+    strategy: Annotated[
+        str | None, typer.Option(help="Strategy id: a file name in campaigns/strategies.")
+    ] = None,
+    night: OptionalNight = None,
+    list_row: Annotated[
+        str | None, typer.Option(help="A list_row_id, instead of the three others.")
+    ] = None,
 ) -> None:
-    """Say in words, English and Chinese, why a customer is or is not on a list."""
-    from campaigns import explain as explain_decision
-    from warehouse.connection import connect
+    """Say in words, English and Chinese, why a customer is or is not on a list.
 
-    with connect(_started()) as connection:
-        _say(str(explain_decision(connection, customer, strategy, night.date())))
+    Either --customer, --strategy and --date, or the --list-row of a published list.
+    """
+    from dags.pipeline_support import explaining
+
+    if list_row:
+        typer.echo(explaining.explain_list_row(_started(), list_row))
+    elif customer and strategy and night:
+        typer.echo(explaining.explain_decision(_started(), customer, strategy, night.date()))
+    else:
+        raise typer.BadParameter("give --customer, --strategy and --date, or give --list-row")
 
 
 @app.command()
 def feeds(
     write: Annotated[
-        bool, typer.Option(help="Write docs/feeds.md instead of printing it.")
+        bool, typer.Option("--write", help="Write docs/feeds.md instead of printing it.")
     ] = False,
 ) -> None:
     """The landing contract of every feed, made from ingestion/contracts/."""
@@ -154,13 +207,13 @@ def feeds(
 
     if write:
         PAGE.write_text(render())
-    _say(f"written: docs/{PAGE.name}" if write else render())
+    typer.echo(f"written: docs/{PAGE.name}" if write else render())
 
 
 @warehouse_app.command("start")
 def warehouse_start() -> None:
     """Start the embedded server and prepare this source's database; safe to repeat."""
-    _say(f"warehouse ready: database {_started().database_name}")
+    typer.echo(f"warehouse ready: database {_started().database_name}")
 
 
 @warehouse_app.command("stop")
@@ -169,7 +222,7 @@ def warehouse_stop() -> None:
     from warehouse import embedded
 
     embedded.stop(get_settings())
-    _say("warehouse stopped")
+    typer.echo("warehouse stopped")
 
 
 @warehouse_app.command("url")
@@ -185,35 +238,39 @@ def simulate_history() -> None:
     """Write the historic landing of the practice bank."""
     from simulator import simulate_history as write_history
 
-    _say(f"written: {write_history(get_settings())}")
+    typer.echo(f"written: {write_history(get_settings())}")
 
 
 @simulate_app.command("day")
-def simulate_day(night: NightOption) -> None:
+def simulate_day(night: Night) -> None:
     """Write one day; listed customers of the night before are contacted and some respond."""
-    from dags.pipeline_support.practice import land_simulated_day
+    from dags.pipeline_support import practice
 
-    _say(f"written: {land_simulated_day(_started(), night.date())}")
+    typer.echo(f"written: {practice.land_simulated_day(_started(), night.date())}")
 
 
 @campaign_app.command("validate")
 def campaign_validate(
-    folder: Annotated[Path | None, typer.Argument(help="Folder of strategies.")] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder of strategies; default campaigns/strategies.")
+    ] = None,
 ) -> None:
     """Check every strategy file; prints file, line and reason of each fault."""
     from dags.pipeline_support.strategies import validate_folder
 
-    _say(validate_folder(_started(), folder))
+    typer.echo(validate_folder(_started(), folder))
 
 
 @airflow_app.command("up")
 def airflow_up() -> None:
     """Start scheduler, DAG processor, triggerer and UI; says where the UI and the password are."""
-    from dags.pipeline_support.airflow_home import start_services
+    from dags.pipeline_support import airflow_home
 
-    settings = _started()
-    address = start_services(settings)
-    _say(f"Airflow: {address}  user admin, password in var/airflow/passwords.json")
+    with _speaking() as say:
+        settings = _started()
+        say(f"Airflow: {airflow_home.start_services(settings)}")
+        say(f"user admin, password in {airflow_home.password_file(settings)}")
+        say("stop with: make down")
 
 
 @airflow_app.command("down")
@@ -222,7 +279,17 @@ def airflow_down() -> None:
     from dags.pipeline_support.airflow_home import stop_services
 
     stop_services(get_settings())
-    _say("Airflow stopped")
+    typer.echo("Airflow stopped")
+
+
+@contextmanager
+def _speaking() -> Iterator[Callable[[str], None]]:
+    """Lines of long work, with a clock on a terminal."""
+    from dags.pipeline_support.console import Speaker
+
+    speaker = Speaker()
+    with speaker.working():
+        yield speaker
 
 
 def _started() -> Settings:
@@ -233,8 +300,13 @@ def _started() -> Settings:
     return settings
 
 
-def _say(text: str) -> None:
-    typer.echo(text)
+def _date(night: datetime | None) -> date | None:
+    return night.date() if night else None
+
+
+def _is_worth_showing(record: logging.LogRecord) -> bool:
+    least = logging.WARNING if record.name.partition(".")[0] in OWN_PACKAGES else logging.ERROR
+    return record.levelno >= least
 
 
 if __name__ == "__main__":

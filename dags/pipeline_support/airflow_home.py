@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import secrets
@@ -21,7 +22,7 @@ from typing import TextIO
 
 from warehouse.connection import ensure_database, sqlalchemy_url
 from warehouse.errors import TransformationError, WarehouseError
-from warehouse.private_files import read_or_create
+from warehouse.private_files import make_private_dir, read_or_create
 from warehouse.settings import PROJECT_DIR, Settings
 
 logger = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "AIRFLOW__CORE__AUTH_MANAGER": AUTH_MANAGER,
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(password_file(settings)),
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
         "AIRFLOW__CORE__FERNET_KEY": _secret(settings, "airflow_fernet_key", _fernet_key),
         "AIRFLOW__API__HOST": "127.0.0.1",
@@ -105,17 +106,22 @@ def run_dag(settings: Settings, dag_id: str, business_date: date, conf: dict[str
         return bool(run.state == DagRunState.SUCCESS)
 
 
+def password_file(settings: Settings) -> Path:
+    """Where the UI's generated password is, mode 0600."""
+    return settings.airflow_dir / "passwords.json"
+
+
 def start_services(settings: Settings) -> str:
     """Start API server, scheduler, DAG processor and triggerer; returns the UI's address."""
     prepare(settings)
-    settings.airflow_dir.mkdir(parents=True, exist_ok=True)
+    read_or_create(password_file(settings), lambda: json.dumps({"admin": _token()}))
     for service in SERVICES:
         if _running(settings, service):
             continue
         log = (settings.airflow_dir / f"{service}.log").open("ab")
         process = subprocess.Popen(  # noqa: S603 - a fixed command of this environment
             [str(Path(sys.executable).with_name("airflow")), service],
-            env=os.environ | airflow_environment(settings),
+            env=os.environ | settings.environment() | airflow_environment(settings),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -144,7 +150,7 @@ def _local_log(path: Path) -> TextIO:
 
 
 def _run(settings: Settings, *arguments: str) -> None:
-    settings.airflow_dir.mkdir(parents=True, exist_ok=True)
+    make_private_dir(settings.airflow_dir)
     result = subprocess.run(  # noqa: S603 - a fixed command of this environment
         [str(Path(sys.executable).with_name("airflow")), *arguments],
         env=os.environ | airflow_environment(settings),
@@ -196,7 +202,7 @@ def _api_port(home: Path) -> int:
     kept = home / API_PORT_FILE
     if kept.exists():
         return int(kept.read_text())
-    home.mkdir(parents=True, exist_ok=True)
+    make_private_dir(home)
     with socket.socket() as probe:
         try:
             probe.bind(("127.0.0.1", 8080))

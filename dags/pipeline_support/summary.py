@@ -19,11 +19,16 @@ def summarise(settings: Settings, night: date | None) -> str:
             return f"no night has run in {settings.database_name} yet: make nightly"
         lines = [_headline(run)]
         for label, query in _QUERIES.items():
-            lines.append(f"{label:<10}{_answer(connection, query, run)}")
+            lines.append(f"{label:<10} {_answer(connection, query, run)}")
     return "\n".join([*lines, _where_to_look(settings)])
 
 
 _QUERIES = {
+    "time": """
+        select format('%%s s of work in %%s steps, longest %%s %%s s, peak memory %%s MB',
+            round(sum(seconds)), count(*), (array_agg(step order by seconds desc))[1],
+            round(max(seconds)), max(peak_memory_mb))
+        from ops.step_runs where run_id = %(run_id)s having count(*) > 0""",
     "landed": """
         select format(
             '%%s rows read = %%s loaded + %%s quarantined + %%s de-duplicated + %%s deferred',
@@ -124,6 +129,6 @@ def _answer(connection: psycopg.Connection, query: str, run: dict[str, Any]) -> 
 def _where_to_look(settings: Settings) -> str:
     name = settings.source_dir.name
     return (
-        f'look at   psql "$(bankloop warehouse url)"  schemas publication, bi, tags, activation; '
+        f'look at    psql "$(bankloop warehouse url)"  schemas publication, bi, tags, activation; '
         f"files: var/{name}/export; gates: var/{name}/data_docs; bankloop explain --help; make up"
     )
