@@ -1,1 +1,1 @@
-"""Benchmarks: what `make bench` measures."""
+"""Benchmarks: what `make bench` measures (docs/benchmarks.md)."""

@@ -1,0 +1,49 @@
+"""How large the banks of the benchmarks are: the sizes of the targets, and small ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Bank:
+    """Customers, and days of history before the first night."""
+
+    customers: int
+    history_days: int
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """One size a benchmark; targets are judged at full size only."""
+
+    judged: bool
+    postings: int
+    history: Bank
+    day: Bank
+    night: Bank
+    large_night: Bank
+    cold: Bank | None  # None: what `make nightly` does by default, with empty download caches
+    cold_nights: int
+
+
+FULL = Sizes(
+    judged=True,
+    postings=1_000_000,
+    history=Bank(20_000, 120),
+    day=Bank(100_000, 3),
+    night=Bank(20_000, 120),
+    large_night=Bank(100_000, 120),
+    cold=None,
+    cold_nights=3,
+)
+QUICK = Sizes(
+    judged=False,
+    postings=100_000,
+    history=Bank(2_000, 20),
+    day=Bank(2_000, 3),
+    night=Bank(300, 10),
+    large_night=Bank(100_000, 30),
+    cold=Bank(300, 10),
+    cold_nights=1,
+)

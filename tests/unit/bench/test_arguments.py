@@ -1,0 +1,44 @@
+"""The command line: what runs, at which sizes."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.arguments import parse
+from bench.catalogue import BENCHMARKS
+from bench.sizes import FULL, QUICK
+
+
+def test_without_names_all_but_the_long_ones_run() -> None:
+    asked = parse([])
+    assert set(BENCHMARKS) - set(asked.names) == {"night_100k", "cold_nightly"}
+    assert asked.sizes is FULL
+    assert not asked.show_list
+
+
+def test_named_ones_run_once_and_in_the_order_given() -> None:
+    asked = parse(["night_100k", "--quick", "simulator_day", "night_100k"])
+    assert asked.names == ("night_100k", "simulator_day")
+    assert asked.sizes is QUICK
+
+
+def test_a_list_may_be_asked_for() -> None:
+    assert parse(["--list"]).show_list
+
+
+def test_an_unknown_name_says_which_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(["night_20000"])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert "no benchmark night_20000" in said
+    assert "night_20k" in said
+
+
+def test_every_benchmark_says_what_it_measures() -> None:
+    assert all(found.about.endswith(".") for found in BENCHMARKS.values())
+
+
+def test_small_sizes_are_never_judged() -> None:
+    assert FULL.judged
+    assert not QUICK.judged
