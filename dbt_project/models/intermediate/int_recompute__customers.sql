@@ -6,31 +6,32 @@ parties as (
 
 ),
 
-affected as (
+causes as (
 
-    select customer_id, from_date from {{ ref('int_recompute__causes') }}
+    select * from {{ ref('int_recompute__causes') }}
 
 ),
 
-earliest as (
+-- a customer that only an earlier attempt of this night knew has a cause and no party: what was
+-- built for it goes
+wanted as (
 
-    select customer_id, min(from_date) as from_date
-    from affected
-    group by customer_id
+    select customer_id, {{ span_from() }} as from_date from parties
+    union all
+    select customer_id, from_date from causes
 
 ),
 
 final as (
 
     select
-        parties.customer_id,
+        customer_id,
         greatest(
-            least(coalesce(min(earliest.from_date), {{ span_from() }}), {{ span_from() }}),
+            least(min(from_date), {{ span_from() }}),
             {{ current_night_column('first_loaded_date') }}
         ) as from_date
-    from parties
-    left join earliest on parties.customer_id = earliest.customer_id
-    group by parties.customer_id
+    from wanted
+    group by customer_id
 
 )
 
