@@ -263,20 +263,21 @@ def campaign_validate(
 
 @airflow_app.command("up")
 def airflow_up() -> None:
-    """Start scheduler, DAG processor, triggerer and UI; says where the UI and the password are."""
-    from dags.pipeline_support import airflow_home
+    """Start scheduler, DAG processor and UI; says where the UI and its password are."""
+    from dags.pipeline_support import airflow_services
+    from dags.pipeline_support.airflow_home import password_file
 
     with _speaking() as say:
         settings = _started()
-        say(f"Airflow: {airflow_home.start_services(settings)}")
-        say(f"user admin, password in {airflow_home.password_file(settings)}")
+        say(f"Airflow: {airflow_services.start_services(settings)}")
+        say(f"user admin, password in {password_file(settings)}")
         say("stop with: make down")
 
 
 @airflow_app.command("down")
 def airflow_down() -> None:
     """Stop Airflow's services."""
-    from dags.pipeline_support.airflow_home import stop_services
+    from dags.pipeline_support.airflow_services import stop_services
 
     stop_services(get_settings())
     typer.echo("Airflow stopped")

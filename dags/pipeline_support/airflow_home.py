@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import secrets
-import signal
 import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from datetime import UTC, date, datetime
@@ -21,12 +16,11 @@ from pathlib import Path
 from typing import TextIO
 
 from warehouse.connection import ensure_database, sqlalchemy_url
-from warehouse.errors import TransformationError, WarehouseError
+from warehouse.errors import TransformationError
 from warehouse.private_files import make_private_dir, read_or_create
 from warehouse.settings import PROJECT_DIR, Settings
 
 logger = logging.getLogger(__name__)
-SERVICES = ("api-server", "scheduler", "dag-processor", "triggerer")
 API_PORT_FILE = "api_port"
 LOCAL_LOG = "local_run.log"
 AUTH_MANAGER = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
@@ -35,7 +29,7 @@ AUTH_MANAGER = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.Sim
 def airflow_environment(settings: Settings) -> dict[str, str]:
     """Every setting of Airflow that is not its default; secrets are generated once into `var/`."""
     home = settings.airflow_dir
-    port = _api_port(home)
+    port = api_port(settings)
     return {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT_DIR / "dags"),
@@ -52,8 +46,8 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
         "AIRFLOW__API__WORKERS": "1",
-        "AIRFLOW__API__SECRET_KEY": _secret(settings, "airflow_secret_key", _token),
-        "AIRFLOW__API_AUTH__JWT_SECRET": _secret(settings, "airflow_jwt_secret", _token),
+        "AIRFLOW__API__SECRET_KEY": _secret(settings, "airflow_secret_key", token),
+        "AIRFLOW__API_AUTH__JWT_SECRET": _secret(settings, "airflow_jwt_secret", token),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": sqlalchemy_url(
             settings, settings.airflow_database, driver="psycopg2"
         ),
@@ -75,7 +69,7 @@ def prepare(settings: Settings) -> None:
     if stamp.exists() and stamp.read_text() == version("apache-airflow"):
         return
     logger.info("preparing Airflow's own database (once)")
-    _run(settings, "db", "migrate")
+    _run_command(settings, "db", "migrate")
     stamp.write_text(version("apache-airflow"))
 
 
@@ -111,37 +105,6 @@ def password_file(settings: Settings) -> Path:
     return settings.airflow_dir / "passwords.json"
 
 
-def start_services(settings: Settings) -> str:
-    """Start API server, scheduler, DAG processor and triggerer; returns the UI's address."""
-    prepare(settings)
-    read_or_create(password_file(settings), lambda: json.dumps({"admin": _token()}))
-    for service in SERVICES:
-        if _running(settings, service):
-            continue
-        log = (settings.airflow_dir / f"{service}.log").open("ab")
-        process = subprocess.Popen(  # noqa: S603 - a fixed command of this environment
-            [str(Path(sys.executable).with_name("airflow")), service],
-            env=os.environ | settings.environment() | airflow_environment(settings),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        _pid_file(settings, service).write_text(str(process.pid))
-    address = f"http://127.0.0.1:{_api_port(settings.airflow_dir)}"
-    _wait_until_healthy(settings, address)
-    return address
-
-
-def stop_services(settings: Settings) -> None:
-    """Stop what `start_services` started; does nothing for what does not run."""
-    for service in reversed(SERVICES):
-        pid = _running(settings, service)
-        if pid:
-            os.killpg(pid, signal.SIGTERM)
-        _pid_file(settings, service).unlink(missing_ok=True)
-
-
 @lru_cache(maxsize=1)
 def _local_log(path: Path) -> TextIO:
     """Open until the process ends, because Airflow keeps the stream it finds when imported."""
@@ -149,7 +112,7 @@ def _local_log(path: Path) -> TextIO:
     return path.open("w", buffering=1)
 
 
-def _run(settings: Settings, *arguments: str) -> None:
+def _run_command(settings: Settings, *arguments: str) -> None:
     make_private_dir(settings.airflow_dir)
     result = subprocess.run(  # noqa: S603 - a fixed command of this environment
         [str(Path(sys.executable).with_name("airflow")), *arguments],
@@ -167,38 +130,9 @@ def _run(settings: Settings, *arguments: str) -> None:
         )
 
 
-def _running(settings: Settings, service: str) -> int | None:
-    try:
-        pid = int(_pid_file(settings, service).read_text())
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except (OSError, ValueError):
-        return None
-    return pid if service.encode() in command else None
-
-
-def _pid_file(settings: Settings, service: str) -> Path:
-    return settings.airflow_dir / f"{service}.pid"
-
-
-def _wait_until_healthy(settings: Settings, address: str, seconds: int = 180) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"{address}/api/v2/monitor/health", timeout=3) as answer:  # noqa: S310 - this machine's own address
-                if answer.status == 200:
-                    return
-        except (urllib.error.URLError, OSError):
-            time.sleep(1)
-    raise WarehouseError(
-        expected="Airflow's API server to answer",
-        found=f"no answer within {seconds} s",
-        where=address,
-        remedy=f"read {settings.airflow_dir.name}/api-server.log under the var folder",
-    )
-
-
-def _api_port(home: Path) -> int:
+def api_port(settings: Settings) -> int:
     """The UI's port: 8080 if it is free when first asked for, else any; kept from then on."""
+    home = settings.airflow_dir
     kept = home / API_PORT_FILE
     if kept.exists():
         return int(kept.read_text())
@@ -223,5 +157,6 @@ def _fernet_key() -> str:
     return Fernet.generate_key().decode()
 
 
-def _token() -> str:
+def token() -> str:
+    """A new random secret."""
     return secrets.token_urlsafe(32)
