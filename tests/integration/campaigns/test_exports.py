@@ -13,9 +13,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from factories.decision_bank import Bank, strategy
-from raw_rows import arrive
 
 import campaigns
+from tests.integration.campaigns.raw_rows import arrive
 from warehouse.ledger import Run
 from warehouse.vault import Vault
 

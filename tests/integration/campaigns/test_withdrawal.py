@@ -9,9 +9,9 @@ from typing import Any
 import psycopg
 import pytest
 from factories.decision_bank import Bank, strategy
-from raw_rows import arrive, at
 
 import campaigns
+from tests.integration.campaigns.raw_rows import arrive, at
 from warehouse.errors import PublicationError
 
 FIRST = date(2024, 4, 30)
