@@ -9,7 +9,7 @@ BEFORE = (
 
 DAMAGES: dict[str, dict[str, str]] = {
     "raw": {
-        "something_was_loaded": "delete from ops.load_audit where arrived_date = '2024-04-30'",
+        "feeds_are_accounted_for": "delete from ops.feed_status where arrived_date = '2024-04-30'",
         "rows_read_are_accounted_for": (
             "alter table ops.load_audit drop constraint nothing_silently_lost; "
             "update ops.load_audit set rows_loaded = 39 where feed = 'accounts'"
