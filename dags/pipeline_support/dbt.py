@@ -71,6 +71,8 @@ def build_layer(settings: Settings, layer: Layer, *, run_id: str, data_tests: bo
     arguments = ["build", "--select", *selected, "--indirect-selection", "buildable"]
     for kind in skipped:
         arguments += ["--exclude-resource-type", kind]
+    if _manifest_path(settings).exists():
+        arguments.append("--no-write-json")  # the parse wrote it; again costs half a second a call
     return call(settings, arguments, layer=layer, run_id=run_id)
 
 
@@ -104,7 +106,7 @@ def call(
 
 def manifest(settings: Settings) -> dict[str, Any]:
     """The parsed project as dbt wrote it; parses first where no call was made yet."""
-    path = target_dir(settings) / "manifest.json"
+    path = _manifest_path(settings)
     if not path.exists():
         call(settings, ["parse"], layer="all")
     content: dict[str, Any] = json.loads(path.read_text())
@@ -114,6 +116,10 @@ def manifest(settings: Settings) -> dict[str, Any]:
 def target_dir(settings: Settings) -> Path:
     """Where dbt writes compiled SQL and its manifest: one folder a database, in `var/`."""
     return settings.source_dir / "dbt" / settings.database_name
+
+
+def _manifest_path(settings: Settings) -> Path:
+    return target_dir(settings) / "manifest.json"
 
 
 @lru_cache(maxsize=4)
