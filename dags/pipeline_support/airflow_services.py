@@ -105,10 +105,13 @@ def _wait_until_healthy(settings: Settings, address: str, seconds: int = 180) ->
         missing = _unhealthy(address)
         if not missing:
             return
+        if ended := {service for service in SERVICES if not _running(settings, service)}:
+            missing = ended
+            break
         time.sleep(1)
     raise WarehouseError(
         expected=f"Airflow to be healthy within {seconds} s",
-        found=f"not healthy: {', '.join(sorted(missing))}",
+        found=f"not running or not healthy: {', '.join(sorted(missing))}",
         where=address,
         remedy=f"read the logs of the services in {settings.airflow_dir}",
     )
