@@ -25,7 +25,7 @@ json.dump({{
             "owner": dag.owner, "doc": bool(dag.doc_md), "catchup": dag.catchup,
             "active": dag.max_active_runs, "tasks": [t.task_id for t in dag.topological_sort()],
             "chained": all(len(t.downstream_task_ids) <= 1 for t in dag.tasks),
-            "callback": bool(dag.on_failure_callback),
+            "callback": all(t.on_failure_callback for t in dag.tasks),
             "params": sorted(dag.params),
         }} for name, dag in bag.dags.items()
     }},
