@@ -84,6 +84,9 @@ def warehouse(clone: Callable[..., Settings], empty_template: str) -> Settings:
     return clone(empty_template)
 
 
+# Whole nights: minutes each; they run with `make test-long` until their cost fits `make test`.
+_WHOLE_NIGHTS = ("integration/pipeline/", "integration/dags/")
+
 # Longest first, so that two workers end together; a group shares its session fixtures.
 _GROUPS = (
     "integration/pipeline/",
@@ -99,6 +102,7 @@ _GROUPS = (
 )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give every test a group of its own kind: one worker builds what the group shares."""
 
@@ -112,3 +116,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         number = rank(item)
         name = _GROUPS[number] if number < len(_GROUPS) else str(item.path)
         item.add_marker(pytest.mark.xdist_group(name))
+        if name in _WHOLE_NIGHTS:
+            item.add_marker(pytest.mark.long)

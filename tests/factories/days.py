@@ -1,0 +1,76 @@
+"""The same landing rows loaded in one historic pass, and day by day; without scores and lists."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+from factories.equality import Content
+from factories.landing_changes import split_by_day
+from factories.nights import QUICK
+
+from dags.pipeline_support import fingerprinting, practice, steps
+from ingestion.verification import forget_verified
+from simulator import simulate_history
+from warehouse import ledger
+from warehouse.connection import connect
+from warehouse.fingerprints import compute
+from warehouse.ledger import Run
+from warehouse.run_order import Kind
+from warehouse.settings import Settings
+
+COMPARED = ("marts.", "features.", "tags.")
+LAST_DAY_ONLY = ("features.ftr_customers", "tags.customer_tags")
+"""Tables of which a historic pass makes its last day's rows only."""
+_WORK = (
+    steps.verify_landing,
+    steps.load_feeds,
+    steps.build_staging,
+    steps.build_intermediate,
+    steps.build_marts,
+    steps.build_features,
+    steps.build_tags,
+)
+
+
+def in_one_pass(settings: Settings) -> Path:
+    """Simulate the history of `settings` and load it as a whole; returns its landing folder."""
+    practice.prepare_warehouse(settings)
+    folder = simulate_history(settings)
+    first, last = (date.fromisoformat(part) for part in folder.name.split("_"))
+    _run(settings, "historic", first, last)
+    return folder
+
+
+def day_by_day(settings: Settings, historic: Path) -> list[date]:
+    """Load the rows of a historic landing as one night a day; returns the days."""
+    practice.prepare_warehouse(settings)
+    days = [
+        date.fromisoformat(folder.name) for folder in split_by_day(historic, settings.landing_dir)
+    ]
+    for day in days:
+        _run(settings, "night", day, day)
+    assert days == [days[0] + timedelta(days=n) for n in range(len(days))]
+    return days
+
+
+def content(settings: Settings, last: date) -> Content:
+    """Fingerprints of marts, features and tags by (table, partition)."""
+    run = Run("", "historic", last, last, 0)
+    found: Content = {}
+    with connect(settings) as connection:
+        for spec in fingerprinting.specifications(settings, run):
+            if not spec.table.startswith(COMPARED):
+                continue
+            only = [last.isoformat()] if spec.table in LAST_DAY_ONLY else None
+            for partition, fingerprint in compute(connection, spec, only).items():
+                found[f"{spec.table} {partition}"] = fingerprint
+    return found
+
+
+def _run(settings: Settings, kind: Kind, first: date, last: date) -> None:
+    forget_verified()
+    run = ledger.start_run(settings, kind, last, first)
+    with ledger.working(settings, run, "start") as connection:
+        steps.prepare_tables(connection)
+    for step in _WORK:
+        step(settings, last, QUICK)
+    ledger.finish_run(settings, run, "published")
