@@ -30,6 +30,7 @@ SERVICES = {
     "dag-processor": (),
 }
 HEALTH = "/api/v2/monitor/health"
+STOP_SECONDS = 15.0
 HEALTHY_PARTS = ("metadatabase", "scheduler", "dag_processor")
 
 
@@ -60,17 +61,18 @@ def start_services(settings: Settings) -> str:
 
 def stop_services(settings: Settings) -> None:
     """Stop what `start_services` started and wait for it; nothing for what does not run."""
-    for service in reversed(SERVICES):
-        pid = _running(settings, service)
-        if pid:
-            _end(pid)
+    pids = [pid for service in SERVICES if (pid := _running(settings, service))]
+    for pid in pids:
+        os.killpg(pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    for pid in pids:
+        _wait_until_ended(pid, deadline)
+    for service in SERVICES:
         _pid_file(settings, service).unlink(missing_ok=True)
 
 
-def _end(pid: int, seconds: float = 20) -> None:
-    """End a process group: politely, then not."""
-    deadline = time.monotonic() + seconds
-    os.killpg(pid, signal.SIGTERM)
+def _wait_until_ended(pid: int, deadline: float) -> None:
+    """Wait for a process that was asked to end; what is left of its group then is killed."""
     while _is_alive(pid) and time.monotonic() < deadline:
         time.sleep(0.2)
     with suppress(ProcessLookupError):

@@ -4,15 +4,20 @@ import secrets
 import shutil
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime, time
 from pathlib import Path
+from typing import Any
 
 import psutil
+import pyarrow.parquet as pq
 import pytest
+from factories.landing_changes import add_rows
 from factories.scheduled import BANK, NIGHT, Services
 
 from dags.pipeline_support import airflow_home, airflow_services
-from dags.pipeline_support.night import run_historic
-from simulator import simulate_day, simulate_history
+from dags.pipeline_support.historic import run as run_historic
+from dags.pipeline_support.params import NightlyParams
+from simulator import canaries, simulate_day, simulate_history
 from simulator.lists import published_lists
 from warehouse.connection import clone_database, drop_database
 from warehouse.settings import Settings
@@ -35,8 +40,11 @@ def bank(
         }
     )
     clone_database(server, empty_template, name)
-    _load_history(settings)
-    simulate_day(settings, NIGHT, published_lists(settings, NIGHT))
+    folder = simulate_history(settings)
+    birds = _canary_rows(settings, folder)
+    _load(settings, folder)
+    day = simulate_day(settings, NIGHT, published_lists(settings, NIGHT))
+    add_rows(day, "customers", birds)
     yield settings
     for database in (name, settings.airflow_database, settings.mlflow_database):
         drop_database(server, database)
@@ -54,11 +62,24 @@ def services(bank: Settings) -> Iterator[Services]:
         airflow_services.stop_services(bank)
 
 
-def _load_history(settings: Settings) -> None:
+def _load(settings: Settings, folder: Path) -> None:
     """Everything but the training of models: the rules score the night."""
-    for line in run_historic(settings, simulate_history(settings)):
+    for line in run_historic(settings, folder, NightlyParams(data_tests=False)):
         if line.startswith("finish_night"):
             return
+
+
+def _canary_rows(settings: Settings, folder: Path) -> list[dict[str, Any]]:
+    """The canaries as the source would send them again with a change of the night."""
+    names = [bird.party_id for bird in canaries(settings.seed)]
+    sent = pq.read_table(folder / "customers.parquet").to_pylist()
+    latest = {row["party_id"]: row for row in sent if row["party_id"] in names}
+    changed = datetime.combine(NIGHT, time(3), UTC)
+    return [
+        {name: value for name, value in row.items() if name != "arrived_date"}
+        | {"updated_at": changed}
+        for row in latest.values()
+    ]
 
 
 def _choose_free_port(settings: Settings) -> None:
