@@ -13,23 +13,23 @@ from contextlib import redirect_stderr, redirect_stdout
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
-from sqlalchemy.orm import object_session
+from sqlalchemy import select
 
 from warehouse.connection import ensure_database, sqlalchemy_url
 from warehouse.errors import TransformationError
 from warehouse.private_files import make_private_dir, read_or_create
 from warehouse.settings import PROJECT_DIR, Settings
 
-if TYPE_CHECKING:
-    from airflow.models.dagrun import DagRun
-
 logger = logging.getLogger(__name__)
 # imported once by the server that tasks are forked from; the project's own modules are not among
 # them, so that a task always runs the code as it is on disk
 SLOW_TO_IMPORT = (
+    "airflow.dag_processing.bundles.manager",
+    "airflow.dag_processing.dagbag",
     "airflow.executors.local_executor",
+    "airflow.providers.standard.decorators.python",
     "airflow.sdk.execution_time.task_runner",
     "dbt.cli.main",
     "dbt.adapters.postgres",
@@ -119,17 +119,20 @@ def run_dag(settings: Settings, dag_id: str, business_date: date, conf: dict[str
             ),
             run_conf=conf,
         )
-        _date_start(run)
-        return bool(run.state == DagRunState.SUCCESS)
+        succeeded = bool(run.state == DagRunState.SUCCESS)
+        _date_start(run.run_id)
+        return succeeded
 
 
-def _date_start(run: DagRun) -> None:
+def _date_start(run_id: str) -> None:
     """Let a local run start when its first task did; Airflow dates it at its logical date."""
-    session = object_session(run)
-    starts = [ti.start_date for ti in run.get_task_instances() if ti.start_date is not None]
-    if session is not None and starts:
-        run.start_date = min(starts)
-        session.commit()
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        for run in session.scalars(select(DagRun).where(DagRun.run_id == run_id)):
+            starts = [ti.start_date for ti in run.get_task_instances(session=session)]
+            run.start_date = min((at for at in starts if at), default=run.start_date)
 
 
 def password_file(settings: Settings) -> Path:

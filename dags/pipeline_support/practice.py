@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dags.pipeline_support import night as pipeline
 from dags.pipeline_support.params import NightlyParams
+from dags.pipeline_support.step_runs import work_seconds
 from dags.pipeline_support.summary import summarise
 from warehouse import ledger
 from warehouse.connection import connect, ensure_database
@@ -113,7 +114,9 @@ def run_one_night(
             remedy=f"mend it, then run the same night again: bankloop nightly --date {night}; "
             "see docs/runbook.md",
         )
-    say(f"{night}  published in {time.monotonic() - started:.0f} s")
+    spent, work = time.monotonic() - started, work_seconds(settings, night)
+    beside = "" if without_airflow else f"; {max(spent - work, 0):.0f} s are Airflow's own"
+    say(f"{night}  published in {spent:.0f} s: {work:.0f} s of work{beside}")
 
 
 def abandon_night(settings: Settings, night: date, reason: str) -> str:

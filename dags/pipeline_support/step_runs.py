@@ -94,6 +94,17 @@ def close_failed(settings: Settings, night: date, run_id: str | None, reason: st
         logger.warning("run %s is not running any more: %s", run_id, error.found)
 
 
+def work_seconds(settings: Settings, night: date) -> float:
+    """Seconds that the steps of the latest run of a night took, without what lies between them."""
+    with connect(settings) as connection:
+        row = connection.execute(
+            "select coalesce(sum(seconds), 0) from ops.step_runs where run_id = "
+            "(select run_id from ops.runs where business_date = %s order by fence desc limit 1)",
+            [night],
+        ).fetchone()
+    return float(row[0]) if row else 0.0
+
+
 def _refuse_other_run(settings: Settings, night: date, run_id: str) -> None:
     found = ledger.current_run(settings, night).run_id
     if found != run_id:
