@@ -4,6 +4,7 @@ The history holds a leap day and the nights cross a year end. What each start of
 kept as an `Attempt`; the tests say what it had to come to.
 """
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -11,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+from factories.copies import rename, set_aside
 from factories.equality import Content, everything
-from factories.landing_changes import add_rows, declare_absent, falsify_hash
+from factories.landing_changes import add_delivery, add_rows, declare_absent, falsify_hash
 from factories.nights import QUICK, Attempt, land, play
+from factories.revocation import revoke_one
 
 from dags.pipeline_support import historic, practice
 from dags.pipeline_support.params import NightlyParams
@@ -28,19 +31,18 @@ HISTORY_DAYS = 400
 NIGHTS = tuple(date(2024, 12, 24) + timedelta(days=ahead) for ahead in range(12))
 FIRST = NIGHTS[0] - timedelta(days=HISTORY_DAYS)
 LAST_HISTORIC = NIGHTS[0] - timedelta(days=1)
-NEXT = NIGHTS[-1] + timedelta(days=1)
-"""The night after the history, landed but not run: tests run it in copies of the bank."""
 
-(PLAIN, REPEATED, TRANSPORT, CONTENT, ROWS, TIMES, FILES, CONSENTS,
+(CONFLICT, REPEATED, TRANSPORT, CONTENT, ROWS, TIMES, FILES, CONSENTS,
  MISSING_DAY, ABSENT, TWICE, LAST) = NIGHTS  # fmt: skip
-REFUSED_AT_ONCE = ("missing_manifest", "malformed_manifest", "unknown_feed")
+REFUSED_AT_ONCE = ("missing_manifest", "malformed_manifest")
 """Faults that leave the withdrawal path without its feeds: lists stay blocked."""
-REFUSED_LATER = ("wrong_hash", "wrong_row_count", "wrong_control_total", "missing_column",
-                 "bad_encoding", "missing_feed")  # fmt: skip
+REFUSED_FILES = ("wrong_hash", "wrong_row_count", "wrong_control_total", "unknown_feed")
+REFUSED_LATER = (*REFUSED_FILES, "missing_column", "bad_encoding", "missing_feed")
 """Faults in feeds that withdrawals do not need: lists are open again when the night stops."""
 ACCEPTED = {
+    CONFLICT: ("conflicting_key",),
     REPEATED: ("duplicate_rows", "resent_rows", "gb18030"),
-    ROWS: ("conflicting_key", "wrong_type", "undecodable_field", "unknown_currency"),
+    ROWS: ("wrong_type", "undecodable_field", "unknown_currency"),
     TIMES: ("late_rows", "corrected_rows", "dated_after_night"),
     FILES: ("compressed_csv", "empty_file", "malformed_value"),
 }  # fmt: skip
@@ -48,16 +50,23 @@ ACCEPTED = {
 CANARY_REFUSED = 2
 """Which canary is named by a refused row."""
 LOST_DAY = "nothing was delivered"
+EVE, FINISHED = "history_eve", "history_finished"
 
 
 @dataclass
 class History:
-    """The finished bank and the diary of its nights."""
+    """The finished bank, the bank on the eve of its last night, and the diary of the nights."""
 
     settings: Settings
+    eve: Settings
+    """The last night's delivery is in the inbox; tests run it in copies of this bank."""
     attempts: list[Attempt] = field(default_factory=list)
     first_time: Content = field(default_factory=dict)
     second_time: Content = field(default_factory=dict)
+    undisturbed: Content = field(default_factory=dict)
+    """The bank after its last night, in whose way nothing came."""
+    revoked_row: str = ""
+    """The open list row whose customer takes its consent back on the last day."""
 
     def attempt(self, label: str) -> Attempt:
         """The one start of a night with this label."""
@@ -75,11 +84,12 @@ def build(settings: Settings) -> History:
     folder = simulate_history(settings)
     for _ in historic.run(settings, folder, QUICK):
         pass
-    keeper = _Keeper(History(settings))
+    keeper = _Keeper(History(settings, eve=settings))
     for night in NIGHTS:
         _STORIES.get(night, _Keeper.plain)(keeper, night)
         told = [attempt for attempt in keeper.history.attempts if attempt.night == night]
         assert any(attempt.error is None for attempt in told), told[-1].error
+    keeper.history.settings = rename(settings, FINISHED)
     return keeper.history
 
 
@@ -89,6 +99,7 @@ class _Keeper:
     def __init__(self, history: History) -> None:
         self.history = history
         self.settings = history.settings
+        self.lost = self.settings.var_dir / "lost"
 
     def plain(self, night: date) -> None:
         """A night with the faults that it can be published with."""
@@ -97,7 +108,7 @@ class _Keeper:
 
     def refused_transport(self, night: date) -> None:
         """A delivery that is wrong in one way after the other, then right."""
-        for fault in (*REFUSED_AT_ONCE, *REFUSED_LATER[:3]):
+        for fault in (*REFUSED_AT_ONCE, *REFUSED_FILES):
             self.land(night, fault)
             self.play(night, fault)
         self.land(night)
@@ -105,7 +116,7 @@ class _Keeper:
 
     def refused_content(self, night: date) -> None:
         """Files that cannot be read; at last surveys are given up and closed by hand."""
-        for fault in REFUSED_LATER[3:]:
+        for fault in REFUSED_LATER[len(REFUSED_FILES) :]:
             self.land(night, fault)
             self.play(night, fault)
         self.play(night, "closed feed", closed={"surveys": "the survey tool is down"})
@@ -116,7 +127,7 @@ class _Keeper:
         falsify_hash(self.folder(night), "consents")
         self.play(night, "consents refused")
         self.land(night)
-        self.play(night, "stopped in the middle", upto="build_marts")
+        self.play(night, "stopped in the middle", upto="build_staging")
         self.play(night + timedelta(days=1), "while another is unfinished")
         ledger.abandon(self.settings, night, "the operator gave it up")
         self.play(night + timedelta(days=1), "after an abandoned night")
@@ -125,14 +136,16 @@ class _Keeper:
     def missing_day(self, night: date) -> None:
         """A day on which nothing comes: every feed is closed."""
         self.land(night)
-        self.lose(night)
+        self.folder(night).rename(self.lost)
         self.play(night, "nothing delivered")
         self.play(night, "all feeds closed", closed=dict.fromkeys(load_contracts(), LOST_DAY))
 
     def absent_suppressions(self, night: date) -> None:
-        """A feed that the source itself declares absent."""
+        """A feed that the source declares absent; the others bring what the lost day had."""
         self.land(night)
         declare_absent(self.folder(night), "suppressions", "no extract today")
+        add_delivery(self.folder(night), self.lost)
+        shutil.rmtree(self.lost)
         self.play(night, "suppressions absent")
 
     def same_night_twice(self, night: date) -> None:
@@ -155,18 +168,17 @@ class _Keeper:
         self.play(night, "published")
 
     def last(self, night: date) -> None:
-        """The last night, with dbt's data tests."""
+        """The last night, with dbt's data tests and one consent taken back."""
         self.land(night)
+        revoked = revoke_one(self.settings, self.folder(night), night)
+        self.history.revoked_row = revoked
+        self.history.eve = set_aside(self.settings, EVE)
         self.play(night, "published", params=NightlyParams())
+        self.history.undisturbed = everything(self.settings)
 
     def land(self, night: date, *faults: str) -> None:
         """Deliver a day (again); the bank works the lists of the evening before."""
         land(self.settings, night, published_lists(self.settings, night), *faults)
-
-    def lose(self, night: date) -> None:
-        """Take a delivery away, as if it had never come."""
-        folder = self.folder(night)
-        folder.rename(self.settings.var_dir / "lost")
 
     def play(
         self,

@@ -16,7 +16,7 @@ from warehouse.settings import PROJECT_DIR, Settings
 
 PATIENCE_SECONDS = 300
 _WAITS = """
-    select from pg_stat_activity
+    select pid from pg_stat_activity
     where %s = any(pg_blocking_pids(pid)) and application_name like 'bankloop%%'
 """
 

@@ -59,6 +59,16 @@ def add_rows(folder: Path, feed: str, rows: list[dict[str, Any]]) -> None:
     restate(folder, change)
 
 
+def add_delivery(folder: Path, other: Path) -> None:
+    """Append the rows of another delivery, of feeds that this one has too."""
+    stated = json.loads((folder / "manifest.json").read_text())
+    lost = json.loads((other / "manifest.json").read_text())
+    delivered = {entry["feed"] for entry in stated["files"]}
+    for entry in lost["files"]:
+        if entry["feed"] in delivered:
+            add_rows(folder, entry["feed"], pq.read_table(other / entry["file"]).to_pylist())
+
+
 def split_by_day(historic: Path, target: Path) -> list[Path]:
     """The same rows as one landing folder a day, in the order of days."""
     manifest = json.loads((historic / "manifest.json").read_text())

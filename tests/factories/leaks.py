@@ -6,7 +6,6 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import psycopg
 import pyarrow.parquet as pq
 from psycopg import sql
 
@@ -14,17 +13,19 @@ from simulator import Canary
 from warehouse.connection import connect
 from warehouse.settings import Settings
 
-_COLUMNS = """
-    select n.nspname, c.relname, a.attname, t.typname
-    from pg_class c
-    join pg_namespace n on n.oid = c.relnamespace
-    join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-    join pg_type t on t.oid = a.atttypid
-    where c.relkind in ('r', 'm') and n.nspname not like 'pg\\_%%'
+_TABLES = """
+    select n.nspname, c.relname,
+        array(select a.attname from pg_attribute a join pg_type t on t.oid = a.atttypid
+            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+            and t.typname = 'bytea' order by 1)
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'm') and n.nspname not like 'pg\\_%'
         and n.nspname <> 'information_schema'
-        and t.typname in ('text', 'varchar', 'bpchar', 'bytea', 'json', 'jsonb', '_text',
-            '_varchar', 'name')
-    order by 1, 2, 3
+    order by 1, 2
+"""
+_IN_TEXT = "select exists (select from {table} as t where t::text ~ %s)"
+_IN_BYTES = """
+    select exists (select from {table} cross join unnest(%s) as m where position(m in {column}) > 0)
 """
 
 
@@ -40,28 +41,30 @@ def marks(canaries: Iterable[Canary]) -> tuple[str, ...]:
 
 def leaks_in_files(folder: Path, canaries: Iterable[Canary]) -> set[str]:
     """Files below a folder that hold a mark, in clear, compressed or as parquet."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return {path.relative_to(folder).as_posix() for path in files if leaks_in(path, canaries)}
+
+
+def leaks_in(path: Path, canaries: Iterable[Canary]) -> bool:
+    """Whether one file holds a mark."""
     forms = [m.encode(code) for m in marks(canaries) for code in ("utf-8", "utf-16-le")]
-    return {
-        path.relative_to(folder).as_posix()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and _holds_any(path, forms)
-    }
+    return any(form in part for part in _contents(path) for form in forms)
 
 
 def leaks_in_tables(settings: Settings, canaries: Iterable[Canary]) -> set[str]:
-    """Columns `schema.table.column` of a database that hold a mark, as text or in bytes."""
+    """Tables `schema.table` of a database with a row that holds a mark, as text or in bytes."""
     wanted = marks(canaries)
+    text, forms = "|".join(map(re.escape, wanted)), [mark.encode() for mark in wanted]
+    found = set()
     with connect(settings) as connection:
-        columns = connection.execute(_COLUMNS).fetchall()
-        return {
-            f"{schema}.{table}.{column}"
-            for schema, table, column, kind in columns
-            if _holds(connection, sql.Identifier(schema, table), column, kind, wanted)
-        }
-
-
-def _holds_any(path: Path, forms: list[bytes]) -> bool:
-    return any(form in part for part in _contents(path) for form in forms)
+        for schema, name, columns in connection.execute(_TABLES).fetchall():
+            table = sql.Identifier(schema, name)
+            queries = [(sql.SQL(_IN_TEXT).format(table=table), text)]
+            for column in map(sql.Identifier, columns):
+                queries.append((sql.SQL(_IN_BYTES).format(table=table, column=column), forms))
+            if any(connection.execute(q, [given]).fetchone() == (True,) for q, given in queries):
+                found.add(f"{schema}.{name}")
+    return found
 
 
 def _contents(path: Path) -> Iterator[bytes]:
@@ -79,22 +82,3 @@ def _contents(path: Path) -> Iterator[bytes]:
     elif zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as pack:
             yield from (pack.read(name) for name in pack.namelist())
-
-
-def _holds(
-    connection: psycopg.Connection,
-    table: sql.Identifier,
-    column: str,
-    kind: str,
-    wanted: Iterable[str],
-) -> bool:
-    if kind == "bytea":
-        test, given = (
-            "exists (select from unnest(%s) as m where position(m in {}) > 0)",
-            [[mark.encode() for mark in wanted]],
-        )
-    else:
-        test, given = "{}::text ~ %s", ["|".join(map(re.escape, wanted))]
-    query = sql.SQL("select exists (select from {} where " + test + ")")
-    row = connection.execute(query.format(table, sql.Identifier(column)), given).fetchone()
-    return bool(row and row[0])

@@ -2,9 +2,8 @@
 
 from datetime import timedelta
 
-from factories.equality import Content, differences, everything
-from factories.history import LAST, NEXT
-from factories.next_night import NextNight
+from factories.equality import differences, everything
+from factories.history import LAST, TWICE, History
 from factories.nights import play, rows, value
 
 from dags.pipeline_support.publishing import bi_tables
@@ -22,7 +21,7 @@ SPOIL = """
 
 def spoil_one_row(bank: Settings) -> None:
     with connect(bank) as connection:
-        assert connection.execute(SPOIL, [NEXT]).rowcount == 1
+        assert connection.execute(SPOIL, [LAST]).rowcount == 1
 
 
 def readable(bank: Settings) -> set[str]:
@@ -37,11 +36,11 @@ def published_dates(bank: Settings) -> set[object]:
 
 
 def test_a_failed_activation_gate_shows_nobody_the_night_and_withdraws_the_revoked_row(
-    bank: Settings, next_night: NextNight, undisturbed: Content
+    bank: Settings, history: History
 ) -> None:
     before = readable(bank)
-    assert next_night.revoked_row in before
-    assert published_dates(bank) == {LAST}
+    assert history.revoked_row in before
+    assert published_dates(bank) == {TWICE}
     seen: dict[str, set[str]] = {}
 
     def look(step: str) -> None:
@@ -49,31 +48,31 @@ def test_a_failed_activation_gate_shows_nobody_the_night_and_withdraws_the_revok
         if step == "decide_options":
             spoil_one_row(bank)
 
-    failed = play(bank, NEXT, watch=look)
+    failed = play(bank, LAST, watch=look)
     assert isinstance(failed.error, GateError)
-    assert "expected_value_is_not_negative" in failed.found
+    assert failed.error.expected == "expected value is not negative"
     assert failed.step == "check_activation"
     assert seen["start_night"] == set()
     after_withdrawals = seen["withdraw_rows"]
-    assert set() < after_withdrawals < before - {next_night.revoked_row}
+    assert set() < after_withdrawals < before - {history.revoked_row}
     assert {frozenset(found) for step, found in seen.items() if step != "start_night"} == {
         frozenset(after_withdrawals)
     }
     assert readable(bank) == after_withdrawals
-    assert published_dates(bank) == {LAST}
+    assert published_dates(bank) == {TWICE}
     reasons = rows(bank, "select reason, withdrawn_date from publication.withdrawals "
-                   "where list_row_id = %s", next_night.revoked_row)  # fmt: skip
-    assert ("consent_revoked", NEXT) in reasons
+                   "where list_row_id = %s", history.revoked_row)  # fmt: skip
+    assert ("consent_revoked", LAST) in reasons
     runs = rows(bank, "select status, reason from ops.runs order by fence desc limit 1")
     ((status, reason),) = runs
     assert status == "failed"
     assert "check_activation" in reason
 
-    refused = play(bank, NEXT + timedelta(days=1))
+    refused = play(bank, LAST + timedelta(days=1))
     assert refused.error is not None
     assert refused.lists == "open"
 
-    assert play(bank, NEXT).error is None
-    assert published_dates(bank) == {NEXT}
-    assert next_night.revoked_row not in readable(bank)
-    assert differences(everything(bank), undisturbed) == {}
+    assert play(bank, LAST).error is None
+    assert published_dates(bank) == {LAST}
+    assert history.revoked_row not in readable(bank)
+    assert differences(everything(bank), history.undisturbed) == {}

@@ -1,7 +1,7 @@
 """A night ended by kill -9, wherever it was, is repaired by running it again."""
 
-from factories.equality import Content, differences, everything
-from factories.history import LAST, NEXT
+from factories.equality import differences, everything
+from factories.history import LAST, TWICE, History
 from factories.killing import kill_while_waiting
 from factories.nights import play, rows, value
 
@@ -29,29 +29,29 @@ def newest(bank: Settings) -> tuple[object, int]:
 
 
 def test_killed_four_times_and_run_again_it_equals_an_undisturbed_night(
-    bank: Settings, undisturbed: Content
+    bank: Settings, history: History
 ) -> None:
     """Each kill comes earlier in the night, so that no attempt mends what an earlier one left."""
     before = {row for (row,) in rows(bank, "select list_row_id from publication.open_rows")}
 
-    assert kill_while_waiting(bank, NEXT, AT_BI, MOVING) == steps_before("publish_night")
-    assert newest(bank) == (LAST, 1)
+    assert kill_while_waiting(bank, LAST, AT_BI, MOVING) == steps_before("publish_night")
+    assert newest(bank) == (TWICE, 1)
     readable = {row for (row,) in rows(bank, "select list_row_id from publication.open_rows")}
     assert set() < readable < before
 
-    assert kill_while_waiting(bank, NEXT, AT_BI, EXPORTING) == steps_before("export_lists")
-    assert newest(bank) == (NEXT, 1)
+    assert kill_while_waiting(bank, LAST, AT_BI, EXPORTING) == steps_before("export_lists")
+    assert newest(bank) == (LAST, 1)
 
-    assert kill_while_waiting(bank, NEXT, IN_MARTS) == steps_before("build_marts")
-    assert newest(bank) == (NEXT, 1)
+    assert kill_while_waiting(bank, LAST, IN_MARTS) == steps_before("build_marts")
+    assert newest(bank) == (LAST, 1)
 
-    assert kill_while_waiting(bank, NEXT, LOADING) == steps_before("load_feeds")
-    assert value(bank, "select count(*) from raw.transactions where arrived_date = %s", NEXT) > 0
+    assert kill_while_waiting(bank, LAST, LOADING) == steps_before("load_feeds")
+    assert value(bank, "select count(*) from raw.transactions where arrived_date = %s", LAST) > 0
 
-    assert play(bank, NEXT).error is None
-    assert differences(everything(bank), undisturbed) == {}
+    assert play(bank, LAST).error is None
+    assert differences(everything(bank), history.undisturbed) == {}
     statuses = rows(
-        bank, "select status from ops.runs where business_date = %s order by fence", NEXT
+        bank, "select status from ops.runs where business_date = %s order by fence", LAST
     )
     assert statuses == [("failed",)] * 4 + [("published",)]
     left = rows(bank, "select from ops.publications where status = 'staged'")
