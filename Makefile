@@ -31,10 +31,10 @@ install: $(INSTALLED) ## Make .venv from the lock file
 nightly: $(INSTALLED) ## Simulate or land a bank, then run the next NIGHTS=3 nights; DATE= re-runs one; SOURCE=berka DATA=folder for a real ledger
 	@$(RUN)/bankloop practise --nights $(NIGHTS) $(if $(DATE),--date $(DATE))
 
-test: $(INSTALLED) ## The tests but the long ones, on a real PostgreSQL
+test: $(INSTALLED) ## Every test but the long ones, on a real PostgreSQL
 	@$(RUN)/python -m pytest -m "not long" -n 2 --dist loadgroup $(ARGS)
 
-test-long: $(INSTALLED) ## The long tests: whole nights, killed nights, scheduler, historic pass against day by day
+test-long: $(INSTALLED) ## The long tests: thirty days in one pass against day by day
 	@$(RUN)/python -m pytest -m long $(ARGS)
 
 lint: $(INSTALLED) ## ruff, mypy --strict, sqlfluff

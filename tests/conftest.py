@@ -84,9 +84,6 @@ def warehouse(clone: Callable[..., Settings], empty_template: str) -> Settings:
     return clone(empty_template)
 
 
-# Whole nights: minutes each; they run with `make test-long` until their cost fits `make test`.
-_WHOLE_NIGHTS = ("integration/pipeline/", "integration/dags/")
-
 # Longest first, so that two workers end together; a group shares its session fixtures.
 _GROUPS = (
     "integration/pipeline/",
@@ -116,5 +113,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         number = rank(item)
         name = _GROUPS[number] if number < len(_GROUPS) else str(item.path)
         item.add_marker(pytest.mark.xdist_group(name))
-        if name in _WHOLE_NIGHTS:
-            item.add_marker(pytest.mark.long)

@@ -71,8 +71,8 @@ def sqlalchemy_url(settings: Settings, database: str | None = None, driver: str 
     return _uri(f"postgresql+{driver}", found)
 
 
-def dbt_environment(settings: Settings, run_id: str = "") -> dict[str, str]:
-    """Environment variables that dbt's profile reads; sessions of dbt carry the run id."""
+def dbt_environment(settings: Settings) -> dict[str, str]:
+    """Environment variables that dbt's profile reads."""
     found = parameters(settings)
     return {
         "BANKLOOP_DBT_HOST": str(found.get("host", "localhost")),
@@ -81,7 +81,6 @@ def dbt_environment(settings: Settings, run_id: str = "") -> dict[str, str]:
         "BANKLOOP_DBT_PASSWORD": str(found.get("password", "")),
         "BANKLOOP_DBT_DBNAME": str(found["dbname"]),
         "BANKLOOP_DBT_SSLMODE": str(found.get("sslmode", "prefer")),
-        "BANKLOOP_DBT_APPLICATION_NAME": f"bankloop-dbt:{run_id}",
     }
 
 

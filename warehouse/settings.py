@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import os
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -54,10 +55,11 @@ class Settings(BaseSettings):
     time_zone: str = Field(default_factory=_default_time_zone)
     currency_code: str = Field(default_factory=_default_currency, pattern=r"^[A-Z]{3}$")
     quarantine_share_limit: float = Field(default=0.01, ge=0, le=1)
+    landing_disposal: Literal["remove", "move"] = "remove"
     quarantine_days: int = Field(default=30, ge=1)
     restatement_days: int = Field(default=35, ge=0)
     export_days: int = Field(default=7, ge=1)
-    max_publication_size_change: float = Field(default=0.5, gt=0)
+    max_audience_change: Decimal = Field(default=Decimal("0.5"), gt=0)
     score_trigger_from: date | None = None
     customers: int = Field(default=20_000, ge=1)
     history_days: int = Field(default=120, ge=1)

@@ -151,7 +151,7 @@ def decide_options(settings: Settings, night: date, params: NightlyParams) -> st
 
     def work(connection: psycopg.Connection, run: Run) -> str:
         strategies = strategy_files.load_strategies(connection)
-        options = decision.decide(connection, run, strategies)
+        options = decision.decide(connection, run, strategies, settings.max_audience_change)
         decisions = decision.allocate(connection, run)
         made = lists.build_lists(connection, run)
         return f"{options:,} options, {decisions:,} decisions, {made.list_rows:,} new list rows"
@@ -210,7 +210,8 @@ def archive_landing(settings: Settings, night: date, params: NightlyParams) -> s
     def work(connection: psycopg.Connection, run: Run) -> str:
         if inbox.is_loaded_by_history(connection, run):
             return "archived with the historic pass"
-        return archive.archive(settings, inbox.verified(settings, connection, run)).name
+        landing = inbox.verified(settings, connection, run)
+        return archive.archive(settings, landing, settings.landing_disposal).name
 
     return _work(settings, night, "archive_landing", work)
 

@@ -1,7 +1,6 @@
 """Looking for the simulator's canaries wherever they must not be: in files and in tables."""
 
 import gzip
-import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,19 +13,13 @@ from warehouse.connection import connect
 from warehouse.settings import Settings
 
 _TABLES = """
-    select n.nspname, c.relname,
-        array(select a.attname from pg_attribute a join pg_type t on t.oid = a.atttypid
-            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-            and t.typname = 'bytea' order by 1)
+    select n.nspname, c.relname
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'm') and n.nspname not like 'pg\\_%'
         and n.nspname <> 'information_schema'
     order by 1, 2
 """
-_IN_TEXT = "select exists (select from {table} as t where t::text ~ %s)"
-_IN_BYTES = """
-    select exists (select from {table} cross join unnest(%s) as m where position(m in {column}) > 0)
-"""
+_COPY = "copy (select * from {}) to stdout"
 
 
 def marks(canaries: Iterable[Canary]) -> tuple[str, ...]:
@@ -52,17 +45,16 @@ def leaks_in(path: Path, canaries: Iterable[Canary]) -> bool:
 
 
 def leaks_in_tables(settings: Settings, canaries: Iterable[Canary]) -> set[str]:
-    """Tables `schema.table` of a database with a row that holds a mark, as text or in bytes."""
-    wanted = marks(canaries)
-    text, forms = "|".join(map(re.escape, wanted)), [mark.encode() for mark in wanted]
+    """Tables `schema.table` of a database with a mark in a row, as text or in bytes (as hex)."""
+    texts = [mark.encode() for mark in marks(canaries)]
+    wanted = texts + [text.hex().encode() for text in texts]
     found = set()
     with connect(settings) as connection:
-        for schema, name, columns in connection.execute(_TABLES).fetchall():
-            table = sql.Identifier(schema, name)
-            queries = [(sql.SQL(_IN_TEXT).format(table=table), text)]
-            for column in map(sql.Identifier, columns):
-                queries.append((sql.SQL(_IN_BYTES).format(table=table, column=column), forms))
-            if any(connection.execute(q, [given]).fetchone() == (True,) for q, given in queries):
+        for schema, name in connection.execute(_TABLES).fetchall():
+            copy = sql.SQL(_COPY).format(sql.Identifier(schema, name))
+            with connection.cursor().copy(copy) as rows:
+                content = b"".join(rows)
+            if any(form in content for form in wanted):
                 found.add(f"{schema}.{name}")
     return found
 

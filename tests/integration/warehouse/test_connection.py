@@ -78,9 +78,7 @@ def test_every_door_opens_on_the_same_database(warehouse: Settings) -> None:
             query = sqlalchemy.text("select current_database()")
             assert tuple(connection.execute(query).one()) == expected
         engine.dispose()
-    found = dbt_environment(warehouse, "r1")
-    assert found["BANKLOOP_DBT_DBNAME"] == warehouse.database_name
-    assert found["BANKLOOP_DBT_APPLICATION_NAME"] == "bankloop-dbt:r1"
+    assert dbt_environment(warehouse)["BANKLOOP_DBT_DBNAME"] == warehouse.database_name
 
 
 def test_a_url_with_special_characters_survives(server: Settings) -> None:
