@@ -22,7 +22,7 @@
 
     {% if partial %}
         {% do assert_keeps_its_shape(target_relation, partition_by) %}
-        {% if config.get('touched', {}).get('by') != 'dates' %}{% do run_query(favour_index_lookups()) %}{% endif %}
+        {% if config.get('touched') != {'by': 'dates'} %}{% do run_query(favour_index_lookups()) %}{% endif %}
     {% endif %}
     {% do run_query(stage_new_rows_sql(new_rows, sql)) %}
     {% if not partial %}
