@@ -32,7 +32,7 @@ nightly: $(INSTALLED) ## Simulate or land a bank, then run the next NIGHTS=3 nig
 	@$(RUN)/bankloop practise --nights $(NIGHTS) $(if $(DATE),--date $(DATE))
 
 test: $(INSTALLED) ## Every test but the long ones, on a real PostgreSQL
-	@$(RUN)/python -m pytest -m "not long" -n 2 --dist loadgroup $(ARGS)
+	@$(RUN)/python -m pytest -m "not long" -n 2 --no-loadscope-reorder $(ARGS)
 
 test-long: $(INSTALLED) ## The long tests: thirty days in one pass against day by day
 	@$(RUN)/python -m pytest -m long $(ARGS)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from warehouse import embedded
 from warehouse.connection import clone_database, connect, drop_database, ensure_database
@@ -99,17 +101,27 @@ _GROUPS = (
 )
 
 
-@pytest.hookimpl(tryfirst=True)
+def _group(path: str) -> int:
+    """Rank of the group that a test file belongs to; files without a group come last."""
+    found = [number for number, prefix in enumerate(_GROUPS) if path.startswith(f"tests/{prefix}")]
+    return found[0] if found else len(_GROUPS)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give every test a group of its own kind: one worker builds what the group shares."""
+    """Longest groups first; within a group the order stays."""
+    items.sort(key=lambda item: _group(item.nodeid))
 
-    def rank(item: pytest.Item) -> int:
-        path = item.path.relative_to(Path(__file__).parent).as_posix()
-        found = [number for number, prefix in enumerate(_GROUPS) if path.startswith(prefix)]
-        return found[0] if found else len(_GROUPS)
 
-    items.sort(key=rank)
-    for item in items:
-        number = rank(item)
-        name = _GROUPS[number] if number < len(_GROUPS) else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(name))
+class _OneWorkerPerGroup(LoadScopeScheduling):
+    """One worker builds what a group shares; a file without a group is one by itself."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.split("::")[0]
+        group = _group(path)
+        return _GROUPS[group] if group < len(_GROUPS) else path
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Distribute groups, not tests."""
+    return _OneWorkerPerGroup(config, log)
