@@ -99,13 +99,47 @@ def practise(
 @app.command()
 def land(
     target: Annotated[
-        Path | None, typer.Option(help="Landing folder; default: this source's inbox.")
+        Path | None, typer.Option(help="Landing folder of berka; default: this source's inbox.")
+    ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="Mapping file of a source of your own (docs/connect-your-bank.md).",
+        ),
+    ] = None,
+    night: OptionalNight = None,
+    first: Annotated[
+        datetime | None,
+        typer.Option(
+            "--from", formats=["%Y-%m-%d"], help="First day of a historic landing, with --mapping."
+        ),
+    ] = None,
+    last: Annotated[
+        datetime | None,
+        typer.Option(
+            "--to", formats=["%Y-%m-%d"], help="Last day of a historic landing, with --mapping."
+        ),
     ] = None,
 ) -> None:
-    """Write the historic landing of BANKLOOP_SOURCE into the inbox, and load nothing yet."""
+    """Write a landing into the inbox, and load nothing yet.
+
+    Without --mapping: the historic landing of BANKLOOP_SOURCE (simulator, berka). With --mapping:
+    one night (--date), or a history (--from and --to), from the files and databases that the
+    mapping file names. Landing a date again goes on where a killed read of a database stopped.
+    """
     from dags.pipeline_support import practice
 
-    typer.echo(f"written: {practice.land_source(get_settings(), target)}")
+    if mapping is None:
+        if night or first or last:
+            raise typer.BadParameter("dates go with --mapping", param_hint="--date")
+        typer.echo(f"written: {practice.land_source(get_settings(), target)}")
+        return
+    if (night is None) == (first is None or last is None):
+        raise typer.BadParameter("give --date, or give --from and --to", param_hint="--date")
+    span = (night, night) if night else (first, last)
+    typer.echo(f"written: {practice.land_mapped(get_settings(), mapping, *map(_date, span))}")
 
 
 @app.command()

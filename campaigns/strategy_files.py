@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import yaml
 from pydantic import ValidationError
 
 from campaigns.expression import Audience, ExpressionError, Tag, parse_audience
@@ -16,21 +15,9 @@ from campaigns.product_rules import Product, product_problems, read_products
 from campaigns.strategy import Strategy
 from campaigns.tag_catalogue import read_tags
 from warehouse.errors import StrategyError
+from warehouse.yaml_files import Problem, YamlFile, read_yaml
 
 STRATEGY_DIR = Path(__file__).resolve().parent / "strategies"
-Place = tuple[str | int, ...]
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One reason to refuse a file; `line` counts from 1."""
-
-    file: str
-    line: int
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.reason}"
 
 
 @dataclass(frozen=True)
@@ -84,101 +71,34 @@ def check_file(
     path: Path, tags: Mapping[str, Tag], products: Mapping[str, Product] | None = None
 ) -> tuple[CheckedStrategy | None, list[Problem]]:
     """Check one file: the strategy if it is right, else all its problems."""
+    file, unreadable = read_yaml(path)
+    if file is None:
+        return None, unreadable
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        return None, [Problem(path.name, _yaml_line(error), "cannot be read as YAML")]
-    lines = dict(_lines(node, ())) if node else {}
-    repeated = [Problem(path.name, line, f"key {key} twice") for key, line in _twice(node)]
-    if repeated:
-        return None, repeated
-    try:
-        strategy = Strategy.model_validate(data)
+        strategy = Strategy.model_validate(file.data)
     except ValidationError as error:
-        return None, _validation_problems(path, error, lines)
-    problems = _content_problems(path, strategy, lines, products)
+        return None, file.validation_problems(error)
+    problems = _content_problems(path, strategy, file, products)
     try:
         audience = parse_audience(strategy.audience, tags)
     except ExpressionError as error:
-        reason = f"audience: {error}"
-        return None, [*problems, Problem(path.name, _line(lines, ("audience",)), reason)]
+        return None, [*problems, file.problem(("audience",), f"audience: {error}")]
     return (None if problems else CheckedStrategy(strategy, audience)), problems
 
 
 def _content_problems(
     path: Path,
     strategy: Strategy,
-    lines: Mapping[Place, int],
+    file: YamlFile,
     products: Mapping[str, Product] | None,
 ) -> list[Problem]:
     problems = []
     if strategy.id != path.stem:
-        problems.append(Problem(path.name, _line(lines, ("id",)), "the id is not the file's name"))
+        problems.append(file.problem(("id",), "the id is not the file's name"))
     if products is not None:
         for place, reason in product_problems(strategy, products):
-            problems.append(Problem(path.name, _line(lines, place), reason))
+            problems.append(file.problem(place, reason))
     return problems
-
-
-def _validation_problems(
-    path: Path, error: ValidationError, lines: Mapping[Place, int]
-) -> list[Problem]:
-    found = error.errors(include_url=False, include_input=False, include_context=False)
-    return [
-        Problem(
-            path.name, _line(lines, part["loc"]), _words(part["type"], part["msg"], part["loc"])
-        )
-        for part in found
-    ]
-
-
-def _words(kind: str, message: str, place: Place) -> str:
-    key = ".".join(str(part) for part in place)
-    if kind == "extra_forbidden":
-        return f"unknown key {key}"
-    if kind == "missing":
-        return f"key {key} is missing"
-    text = message.removeprefix("Value error, ")
-    return f"{key}: {text}" if key else text
-
-
-def _line(lines: Mapping[Place, int], place: Iterable[str | int]) -> int:
-    """Line of a key, or of the nearest part above it that the file has."""
-    path = tuple(place)
-    while path and path not in lines:
-        path = path[:-1]
-    return lines.get(path, 1)
-
-
-def _lines(node: yaml.Node, place: Place) -> Iterable[tuple[Place, int]]:
-    yield place, node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            inner = (*place, str(key.value))
-            yield from _lines(value, inner)
-            yield inner, key.start_mark.line + 1
-    elif isinstance(node, yaml.SequenceNode):
-        for number, value in enumerate(node.value):
-            yield from _lines(value, (*place, number))
-
-
-def _twice(node: yaml.Node | None) -> Iterable[tuple[str, int]]:
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                yield str(key.value), key.start_mark.line + 1
-            seen.add(key.value)
-            yield from _twice(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            yield from _twice(value)
-
-
-def _yaml_line(error: Exception) -> int:
-    mark: Any = getattr(error, "problem_mark", None)
-    return mark.line + 1 if mark else 1
 
 
 def _repeated(checked: Iterable[CheckedStrategy]) -> list[Problem]:

@@ -75,6 +75,20 @@ def read_chunks(path: Path, entry: ManifestFile, columns: tuple[str, ...]) -> It
         yield from _text_chunks(path, entry, columns)
 
 
+def column_names(path: Path, entry: ManifestFile) -> list[str]:
+    """Names of the file's columns, in order.
+
+    Raises:
+        LandingError: the file cannot be read in its format.
+    """
+    with _readable(entry):
+        if entry.format == "parquet":
+            with pq.ParquetFile(path, memory_map=False) as file:
+                return list(file.schema_arrow.names)
+        with _open_bytes(path, entry) as stream:
+            return [_decoded(name, entry) for name in _header(stream, entry)]
+
+
 def _parquet_chunks(path: Path, entry: ManifestFile, columns: tuple[str, ...]) -> Iterator[Chunk]:
     first = 1
     with _readable(entry), pq.ParquetFile(path, memory_map=False) as file:
@@ -112,9 +126,11 @@ def _scan(
     lines: list[MalformedLine] = []
     reported = good = 0
     with _open_bytes(path, entry) as stream:
-        _require_columns(entry, _header(stream, entry), columns)
-        reader = _open_text(stream, entry, columns, lines, as_latin)
-        for batch in reader:
+        _require_columns(entry, [_decoded(n, entry) for n in _header(stream, entry)], columns)
+        names = tuple(_as_latin(name, entry) for name in columns) if as_latin else columns
+        reader = _open_text(stream, entry, names, lines, as_latin)
+        for found in reader:
+            batch = found.rename_columns(list(columns))
             known = tuple(lines)
             numbers = _row_numbers(good, batch.num_rows, known)
             yield Chunk(batch, numbers, known[reported:], as_latin)
@@ -127,8 +143,17 @@ def _no_rows(columns: tuple[str, ...]) -> pa.RecordBatch:
     return pa.RecordBatch.from_pylist([], pa.schema([(name, pa.binary()) for name in columns]))
 
 
+def _as_latin(text: str, entry: ManifestFile) -> str:
+    """How a name looks when its bytes are read as Latin-1 characters."""
+    return text.encode(entry.encoding).decode("latin-1")
+
+
+def _decoded(name: str, entry: ManifestFile) -> str:
+    return name.encode("latin-1").decode(entry.encoding, "replace")
+
+
 def _header(stream: BinaryIO, entry: ManifestFile) -> list[str]:
-    """Names in the first line; the stream is left behind a byte order mark, if there is one."""
+    """Names in the first line, bytes as Latin-1 characters; a byte order mark is left behind."""
     start = len(codecs.BOM_UTF8) if stream.read(3) == codecs.BOM_UTF8 else 0
     stream.seek(start)
     line = stream.readline().decode("latin-1").rstrip("\r\n")

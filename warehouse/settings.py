@@ -45,6 +45,7 @@ class Settings(BaseSettings):
 
     source: str = Field(default="simulator", pattern=r"^[a-z][a-z0-9_]{0,30}$")
     data: Path | None = None
+    source_url: SecretStr | None = None
     var_dir: Path = PROJECT_DIR / "var"
     server_dir: Path | None = None
     database: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]{0,62}$")

@@ -51,7 +51,7 @@ def prepare_warehouse(settings: Settings) -> None:
 def load_history(settings: Settings, say: Say) -> None:
     """Land and load the history in one pass, then train the first clusters."""
     started = time.monotonic()
-    folder = land_source(settings, None)
+    folder = _landed_history(settings) or land_source(settings, None)
     say(f"history landed: {folder.name}  ({time.monotonic() - started:.0f} s)")
     for line in pipeline.run_historic(settings, folder):
         say(f"  {line}")
@@ -73,11 +73,32 @@ def land_source(settings: Settings, target: Path | None) -> Path:
 
         return write_landing(settings.data, landing)
     raise SettingsError(
-        expected="BANKLOOP_SOURCE=simulator, or berka with BANKLOOP_DATA naming its folder",
+        expected="BANKLOOP_SOURCE=simulator, berka with BANKLOOP_DATA naming its folder, or a "
+        "historic landing of your own in the inbox",
         found=f"source {settings.source}, data {'set' if settings.data else 'not set'}",
         where="settings",
-        remedy="make nightly SOURCE=berka DATA=<folder with account.asc …>",
+        remedy="make nightly SOURCE=berka DATA=<folder with account.asc …>, or land your own: "
+        "bankloop land --mapping FILE --from DATE --to DATE (docs/connect-your-bank.md)",
     )
+
+
+def land_mapped(settings: Settings, mapping: Path, first: date | None, last: date | None) -> Path:
+    """Write the landing of a night, or of a history, that a mapping file describes.
+
+    Raises:
+        RunOrderError: the first day is after the last.
+    """
+    from ingestion.connectors.mapping import land_mapped as write_landing
+    from ingestion.parsing import Span
+
+    if first is None or last is None or first > last:
+        raise RunOrderError(
+            expected="a first day that is not after the last",
+            found=f"{first} to {last}",
+            where="bankloop land",
+            remedy="give --date, or --from and --to in order",
+        )
+    return write_landing(settings, mapping, Span(first, last, is_historic=first < last))
 
 
 def land_simulated_day(settings: Settings, night: date) -> Path:
@@ -130,6 +151,14 @@ def abandon_night(settings: Settings, night: date, reason: str) -> str:
         )
     ledger.abandon(settings, night, reason)
     return f"night {night} abandoned"
+
+
+def _landed_history(settings: Settings) -> Path | None:
+    """The historic landing that a mapping file has put into the inbox, if there is one."""
+    if settings.source in ("simulator", "berka"):
+        return None
+    found = sorted(settings.landing_dir.glob("*_*/manifest.json"))
+    return found[-1].parent if found else None
 
 
 def _through_airflow(settings: Settings, night: date, params: NightlyParams, say: Say) -> bool:
