@@ -20,6 +20,11 @@ from warehouse.settings import Settings
 COMPARED = ("marts.", "features.", "tags.")
 LAST_DAY_ONLY = ("features.ftr_customers", "tags.customer_tags")
 """Tables of which a historic pass makes its last day's rows only."""
+TAGS_AS_OF = (
+    "select count(*), sum(hash_record_extended(row(customer_id, tag_code, tag_value), 0)::numeric)"
+    " from tags.tags_as_of(%s)"
+)
+"""Of the history of tags, which begins with the first night, only its last day is the same."""
 _WORK = (
     steps.verify_landing,
     steps.load_feeds,
@@ -58,11 +63,14 @@ def content(settings: Settings, last: date) -> Content:
     found: Content = {}
     with connect(settings) as connection:
         for spec in fingerprinting.specifications(settings, run):
-            if not spec.table.startswith(COMPARED):
+            if not spec.table.startswith(COMPARED) or spec.table == "tags.customer_tag_history":
                 continue
             only = [last.isoformat()] if spec.table in LAST_DAY_ONLY else None
             for partition, fingerprint in compute(connection, spec, only).items():
                 found[f"{spec.table} {partition}"] = fingerprint
+        row = connection.execute(TAGS_AS_OF, [last]).fetchone()
+        assert row is not None
+        found["tags.customer_tag_history as of its last day"] = (row[0], row[1])
     return found
 
 

@@ -10,7 +10,9 @@ from warehouse.settings import Settings
 
 Content = dict[str, Any]
 
-AUDIT_COLUMNS = ("run_id", "loaded_at", "publication_id", "created_at", "ciphertext")
+AUDIT_COLUMNS = (
+    "run_id", "loaded_at", "publication_id", "created_at", "ciphertext", "recorded_night"
+)  # fmt: skip
 EXEMPT_SCHEMAS = ("ops", "vault", "truth", "public")
 _NIGHT = Run("", "night", None, None, 0)  # type: ignore[arg-type]
 _TABLES = """

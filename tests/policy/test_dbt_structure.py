@@ -32,7 +32,7 @@ PREFIXES = {
     "intermediate": r"int_[a-z_]+__",
     "marts": r"(dim|fct)_",
     "features": r"ftr_",
-    "tags": r"(tag|customer_tags|lifecycle)",
+    "tags": r"(tag|customer_tag|lifecycle|value_tier)",
     "activation": r"act_",
     "attribution": r"attr_",
     "measurement": r"msr_",

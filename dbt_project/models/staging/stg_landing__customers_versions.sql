@@ -21,6 +21,7 @@ select
     versions.is_deceased,
     versions.updated_at,
     versions.arrived_date,
-    versions.enters_date
+    versions.enters_date,
+    {{ known_from_date('versions') }} as known_from_date
 from {{ source('raw', 'customers') }} as versions
 where {{ has_entered('versions') }}

@@ -1,3 +1,5 @@
+{{ config(materialized='view', post_hook="{{ as_of_function('stages_as_of') }}") }}
+
 with
 
 transitions as (

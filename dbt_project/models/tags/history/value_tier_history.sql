@@ -1,0 +1,209 @@
+{{ config(
+    materialized='partitioned_incremental',
+    partition_by={'column': 'valid_from', 'grain': 'month'},
+    touched=[
+        {'by': 'span'},
+        {'by': 'new_keys', 'keys': ['customer_id', 'valid_from']},
+        {'by': 'keys', 'relation': 'int_recompute__causes', 'keys': ['customer_id']},
+    ],
+    partition_indexes=[{'columns': ['customer_id']}],
+    post_hook="{{ as_of_function('value_tiers_as_of') }}"
+) }}
+{#-
+  A tier is rated on the first of a month, and on the day from which other limits hold. On such a
+  day everybody is rated once more and compared with the open interval; on all other nights only
+  customers whose past changed are, from their first rating on.
+-#}
+{%- set partial = is_partial_build() %}
+{%- set first_loaded = current_night_column('first_loaded_date') %}
+
+with
+
+causes as (
+
+    select distinct customer_id from {{ ref('int_recompute__causes') }}
+
+),
+
+customers as (
+
+    select
+        dim_customers.customer_id,
+        greatest(dim_customers.first_opened_date, {{ first_loaded }}) as first_date,
+        {% if partial -%}
+        case when causes.customer_id is null then {{ span_from() }} else {{ first_loaded }} end as from_date
+        {%- else -%}
+        {{ first_loaded }} as from_date
+        {%- endif %}
+    from {{ ref('dim_customers') }} as dim_customers
+    left join causes on dim_customers.customer_id = causes.customer_id
+    where dim_customers.first_opened_date <= {{ night_date() }}
+
+),
+
+aum as (
+
+    select * from {{ ref('fct_customer_aum') }}
+
+),
+
+tier_limits as (
+
+    select * from {{ ref('value_tier_limits') }}
+    where currency_code = {{ current_night_column('currency_code') }}
+
+),
+
+days as (
+
+    {{ calendar_days(first_loaded, night_date()) }}
+
+),
+
+rating_days as {{ computed_once() }} (
+
+    select
+        as_of_date as rated_on,
+        {{ add_days('cast(' ~ dbt.date_trunc('month', 'as_of_date') ~ ' as date)', -1) }} as month_end
+    from days
+    where
+        as_of_date = cast({{ dbt.date_trunc('month', 'as_of_date') }} as date)
+        or as_of_date in (select tier_limits.valid_from from tier_limits)
+
+),
+
+rating_months as (
+
+    select
+        rated_on,
+        month_end,
+        {{ add_days('cast(' ~ dbt.date_trunc('month', 'month_end') ~ ' as date)', -1) }} as month_before
+    from rating_days
+
+),
+
+limits as (
+
+    select
+        rating_days.rated_on,
+        tier_limits.value_tier,
+        tier_limits.lower_amount,
+        rank() over (partition by rating_days.rated_on order by tier_limits.valid_from desc) as recency
+    from rating_days
+    inner join tier_limits on rating_days.rated_on >= tier_limits.valid_from
+
+),
+
+bands as (
+
+    select
+        rated_on,
+        value_tier,
+        lower_amount,
+        lead(lower_amount) over (partition by rated_on order by lower_amount) as upper_amount
+    from limits
+    where recency = 1
+
+),
+
+-- the mean over the known days of the last full month: the difference of two running totals
+means as (
+
+    select
+        customers.customer_id,
+        customers.from_date,
+        rating_months.rated_on,
+        {{ mean_to_minor_unit(
+            '(month_end.cumulative_amount - coalesce(month_begin.cumulative_amount, 0))',
+            '(' ~ days_between('greatest(rating_months.month_before, ' ~ add_days('customers.first_date', -1) ~ ')', 'rating_months.month_end')
+            ~ ' - (month_end.unknown_day_count - coalesce(month_begin.unknown_day_count, 0)))'
+        ) }} as mean_amount
+    from customers
+    inner join rating_months on customers.from_date <= rating_months.rated_on
+    inner join aum as month_end
+        on customers.customer_id = month_end.customer_id
+        and rating_months.month_end = month_end.as_of_date
+    left join aum as month_begin
+        on customers.customer_id = month_begin.customer_id
+        and rating_months.month_before = month_begin.as_of_date
+
+),
+
+rated as {{ computed_once() }} (
+
+    select
+        means.customer_id,
+        means.from_date,
+        means.rated_on,
+        bands.value_tier
+    from means
+    left join bands
+        on means.rated_on = bands.rated_on
+        and means.mean_amount >= bands.lower_amount
+        and (bands.upper_amount is null or means.mean_amount < bands.upper_amount)
+
+),
+
+points as (
+
+    select
+        customer_id,
+        rated_on as valid_from,
+        value_tier,
+        false as is_carried,
+        cast(null as date) as carried_to
+    from rated
+    {% if partial -%}
+    union all
+    select
+        before.customer_id,
+        before.valid_from,
+        before.value_tier,
+        true as is_carried,
+        before.valid_to as carried_to
+    from {{ this }} as before
+    inner join rated
+        on before.customer_id = rated.customer_id
+        and rated.rated_on = {{ span_from() }}
+        and rated.from_date = {{ span_from() }}
+    where
+        before.valid_from < {{ span_from() }}
+        and (before.valid_to is null or before.valid_to >= {{ add_days(span_from(), -1) }})
+    {%- endif %}
+
+),
+
+compared as (
+
+    select
+        *,
+        lag(value_tier) over (partition by customer_id order by valid_from) as previous_tier
+    from points
+
+),
+
+intervals as (
+
+    select
+        *,
+        {{ add_days('lead(valid_from) over (partition by customer_id order by valid_from)', -1) }} as valid_to
+    from compared
+    where value_tier is distinct from previous_tier
+
+),
+
+final as (
+
+    select
+        customer_id,
+        valid_from,
+        valid_to,
+        value_tier
+    from intervals
+    where
+        value_tier is not null
+        and not (is_carried and valid_to is not distinct from carried_to)
+
+)
+
+select * from final
