@@ -231,6 +231,20 @@ def explain(
 
 
 @app.command()
+def customer(
+    customer: Annotated[str, typer.Option("--id", help="A party_id or a customer_id.")],
+    night: Night,
+) -> None:
+    """One page about a customer on a day: stage and why, tier, groups, tags, and what changed.
+
+    The key of a merged customer leads to the customer it is now.
+    """
+    from dags.pipeline_support.customer_page import customer_page, print_page
+
+    print_page(customer_page(_started(), customer, night.date()))
+
+
+@app.command()
 def feeds(
     write: Annotated[
         bool, typer.Option("--write", help="Write docs/feeds.md instead of printing it.")

@@ -67,3 +67,7 @@ class ModelError(BankloopError):
 
 class TransformationError(BankloopError):
     """A dbt call failed."""
+
+
+class HistoryError(BankloopError):
+    """Somebody or some day that the histories do not know."""

@@ -1,4 +1,4 @@
-"""Histories of customers and consents: change only, dated by when it was so, restated by late rows."""
+"""Histories of customers and consents: change only, dated by when it was so, restated."""
 
 from __future__ import annotations
 
@@ -59,15 +59,21 @@ def lived(server: Settings, empty_template: str) -> Any:
     bank.seed()
     for number in (ORDINARY, LATE, OVERTAKEN, TWICE):
         bank.deliver("customers", FIRST, moved(number, "north", FIRST))
-        bank.deliver("consents", FIRST, {
-            **consent(number, "granted", FIRST), "party_id": party(number, FIRST)["party_id"]})
+        bank.deliver(
+            "consents",
+            FIRST,
+            {**consent(number, "granted", FIRST), "party_id": party(number, FIRST)["party_id"]},
+        )
     bank.deliver("customers", NIGHTS[1], moved(ORDINARY, "south", NIGHTS[1]))
     bank.deliver("customers", NIGHTS[2], moved(OVERTAKEN, "south", NIGHTS[2]))
     bank.deliver("customers", NIGHTS[2], moved(TWICE, "north", NIGHTS[2]))
     bank.deliver("customers", NIGHTS[3], moved(LATE, "south", NIGHTS[1]))
     bank.deliver("customers", NIGHTS[3], moved(OVERTAKEN, "west", NIGHTS[1]))
-    bank.deliver("consents", NIGHTS[3], {
-        **consent(LATE, "revoked", NIGHTS[2]), "party_id": party(LATE, FIRST)["party_id"]})
+    bank.deliver(
+        "consents",
+        NIGHTS[3],
+        {**consent(LATE, "revoked", NIGHTS[2]), "party_id": party(LATE, FIRST)["party_id"]},
+    )
     seen = {}
     for number, night in enumerate(NIGHTS):
         bank.run(night, None, "--select", *(() if number else ("path:models/staging",)), *MODELS)
@@ -136,5 +142,3 @@ def test_a_repeated_night_forgets_the_late_version_of_its_first_attempt(lived: A
     bank.run(NIGHTS[3], None, "--select", *MODELS)
     assert regions(bank, LATE) == [("north", FIRST, None)]
     assert bank.contents() != before
-
-

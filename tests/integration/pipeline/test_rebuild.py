@@ -56,8 +56,12 @@ def test_tags_as_of_every_night_are_those_that_were_published(history: History) 
         for tag in ("lifecycle_stage", "aum_band", "is_digital", "value_tier"):
             then = rows(history.settings, "select customer_id, tag_value from tags.tags_as_of(%s) "
                         "where tag_code = %s order by 1", night, tag)  # fmt: skip
-            wide = rows(history.settings, f"select customer_id, {tag}::text from tags.customer_tags"
-                        f" where as_of_date = %s and {tag} is not null order by 1", night)
+            wide = rows(
+                history.settings,
+                f"select customer_id, {tag}::text from tags.customer_tags"
+                f" where as_of_date = %s and {tag} is not null order by 1",
+                night,
+            )
             assert then == wide, (night, tag)
     intervals = value(history.settings, "select count(*) from tags.customer_tag_history")
     evaluated = value(history.settings, "select count(*) from tags.customer_tags "
