@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import yaml
+
 from dags.pipeline_support import markov
 from tests.integration.dbt_project.attribution_bank import AttributionBank
 from warehouse.connection import connect
 from warehouse.ledger import Run
+from warehouse.settings import PROJECT_DIR
 
 _TABLES = {
     "activation.decisions": (
@@ -25,13 +28,6 @@ _TABLES = {
     "tags.lifecycle_transitions": (
         "customer_id text, transition_date date, from_stage text, to_stage text, trigger text"
     ),
-    "tags.customer_tags": (
-        "as_of_date date, customer_id text, party_type text, lifecycle_stage text,"
-        " previous_stage text, days_in_stage integer, value_tier text, is_near_tier boolean,"
-        " risk_tier text, age_band text, region text, persona_id text, activity_band text,"
-        " preferred_channel text, is_digital boolean, open_product_count integer,"
-        " aum_month_average_amount bigint"
-    ),
 }
 _LIST_ROW_COLUMNS = (
     "strategy_id text, cycle integer, wave integer, attempt integer, branch_id text,"
@@ -47,7 +43,7 @@ class ReviewBank(AttributionBank):
         """Create empty versions of every table that the models read."""
         super().prepare()
         with connect(self.settings) as connection:
-            for name, columns in _TABLES.items():
+            for name, columns in (_TABLES | {"tags.customer_tags": _wide_columns()}).items():
                 connection.execute(f"create table {name} ({columns})")
             for column in _LIST_ROW_COLUMNS.split(","):
                 connection.execute(f"alter table publication.list_rows add column {column}")
@@ -56,3 +52,11 @@ class ReviewBank(AttributionBank):
         """The step between the layers attribution and measurement."""
         with connect(self.settings) as connection:
             markov.write_credits(self.settings, connection, run)
+
+
+def _wide_columns() -> str:
+    """Columns of the wide tag table, as its contract has them."""
+    path = PROJECT_DIR / "dbt_project" / "models" / "tags" / "_customer_tags__models.yml"
+    models = yaml.safe_load(path.read_text())["models"]
+    (wide,) = [model for model in models if model["name"] == "customer_tags"]
+    return ", ".join(f"{column['name']} {column['data_type']}" for column in wide["columns"])

@@ -136,6 +136,25 @@ def tagged(bank: ReviewBank) -> None:
     ))  # fmt: skip
 
 
+def moves() -> list[dict[str, Any]]:
+    """Transitions of two months: large flows, small ones, and one customer who moves to and fro."""
+    sizes = {("mature", "at_risk"): 40, ("at_risk", "churned"): 12, ("churned", "won_back"): 7,
+             ("onboarding", "growing"): 3}  # fmt: skip
+    days = [NIGHT - timedelta(days=40), NIGHT - timedelta(days=2)]
+    found = [
+        {"customer_id": f"{origin}{number}", "transition_date": day, "from_stage": origin,
+         "to_stage": target, "trigger": "aum_fall"}
+        for day in days for (origin, target), size in sizes.items() for number in range(size)
+    ]  # fmt: skip
+    found += [
+        {"customer_id": "restless", "transition_date": NIGHT - timedelta(days=number),
+         "from_stage": "mature", "to_stage": "growing", "trigger": "aum_rise"}
+        for number in range(20)
+    ]  # fmt: skip
+    first = {"transition_date": FIRST, "to_stage": "mature", "trigger": "initial_load"}
+    return [*found, {**first, "customer_id": "C1"}, {**first, "customer_id": "C2"}]
+
+
 @pytest.fixture(scope="module")
 def bank(server: Settings, empty_template: str) -> Iterator[ReviewBank]:
     name = "test_bi_tables"
@@ -148,21 +167,7 @@ def bank(server: Settings, empty_template: str) -> Iterator[ReviewBank]:
     chance = random.Random(3)
     made.add("tags.lifecycle_daily_balance", *balances(chance))
     made.add("activation.decisions", *decisions(chance))
-    made.add(
-        "tags.lifecycle_transitions",
-        {
-            "customer_id": "C1",
-            "transition_date": FIRST,
-            "to_stage": "mature",
-            "trigger": "initial_load",
-        },
-        {
-            "customer_id": "C2",
-            "transition_date": FIRST,
-            "to_stage": "mature",
-            "trigger": "initial_load",
-        },
-    )
+    made.add("tags.lifecycle_transitions", *moves())
     made.execute(
         "insert into ops.feed_status values (%s, 'contacts', 'delivered', ''),"
         " (%s, 'leads', 'absent', 'no such feed')",
@@ -178,7 +183,7 @@ def bank(server: Settings, empty_template: str) -> Iterator[ReviewBank]:
     tagged(made)
     made.build(NIGHT, whole=True)
     made.attribute_chains(Run("run-1", "historic", NIGHT, FIRST, 1))
-    made.models = ("path:models/measurement", "path:models/bi")
+    made.models = ("tag_catalogue", "path:models/measurement", "path:models/bi")
     made.build(NIGHT, whole=True)
     yield made
     drop_database(server, name)
@@ -325,6 +330,35 @@ def test_small_tiers_are_pooled_until_ten_stand_behind_them(bank: ReviewBank) ->
     ]
 
 
+def test_flows_name_nobody_behind_a_small_number(bank: ReviewBank) -> None:
+    """The restless customer's 20 moves are one customer; with ten others it is in the pool."""
+    columns = "period_month, from_stage, to_stage, transition_count, customer_count, is_suppressed"
+    rows = build(bank, "bi_lifecycle_flows", columns)
+    february, march = date(2024, 2, 1), date(2024, 3, 1)
+    assert sorted(rows, key=str) == sorted(
+        [
+            (february, "mature", "at_risk", 40, 40, False),
+            (february, "at_risk", "churned", 12, 12, False),
+            (february, POOL, POOL, 10, 10, False),
+            (march, "mature", "at_risk", 40, 40, False),
+            (march, "at_risk", "churned", 12, 12, False),
+            (march, POOL, POOL, 30, 11, False),
+        ],
+        key=str,
+    )
+
+
+def test_values_of_every_enumerable_tag_are_counted(bank: ReviewBank) -> None:
+    rows = build(bank, "bi_tag_values", "tag_code, tag_value, customer_count, label_zh")
+    tiers = {value: count for code, value, count, _ in rows if code == "value_tier"}
+    assert tiers == {"mass": 150, "gold": 60, POOL: 20}
+    near = {value: count for code, value, count, _ in rows if code == "is_near_tier"}
+    assert near == {POOL: 230}
+    assert {count for code, _, count, _ in rows if code == "gender"} == {230}
+    assert "aum_month_average_amount" not in {code for code, *_ in rows}
+    assert all(label for *_, label in rows)
+
+
 def test_feeds_that_did_not_come_are_said_to_be_absent(bank: ReviewBank) -> None:
     assert sorted(
         build(bank, "bi_feed_quality", "feed, status, reason, rows_read, rows_loaded")
@@ -346,7 +380,7 @@ def test_the_summary_of_the_night(bank: ReviewBank) -> None:
 
 def test_everything_is_published_for_the_night_or_days_before_it(bank: ReviewBank) -> None:
     tables = bank.rows("select tablename from pg_tables where schemaname = 'bi' order by 1")
-    assert len(tables) == 7
+    assert len(tables) == 9
     for (table,) in tables:
         first, last, rows = bank.rows(
             f"select min(as_of_date), max(as_of_date), count(*) from bi.{table}"
