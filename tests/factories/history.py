@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from factories.copies import rename, set_aside
 from factories.equality import Content, everything
@@ -65,6 +66,8 @@ class History:
     second_time: Content = field(default_factory=dict)
     undisturbed: Content = field(default_factory=dict)
     """The bank after its last night, in whose way nothing came."""
+    lists: dict[date, pa.Table] = field(default_factory=dict)
+    """What the bank worked on each night's day, as last delivered."""
     revoked_row: str = ""
     """The open list row whose customer takes its consent back on the last day."""
 
@@ -178,7 +181,9 @@ class _Keeper:
 
     def land(self, night: date, *faults: str) -> None:
         """Deliver a day (again); the bank works the lists of the evening before."""
-        land(self.settings, night, published_lists(self.settings, night), *faults)
+        lists = published_lists(self.settings, night)
+        self.history.lists[night] = lists
+        land(self.settings, night, lists, *faults)
 
     def play(
         self,
