@@ -245,6 +245,37 @@ def customer(
 
 
 @app.command()
+def erase(
+    party: Annotated[
+        list[str] | None, typer.Option(help="party_id as the source writes it; repeatable.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="One party_id a line.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why, for the record; without personal data.")] = "",
+    prove: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PARTY", help="Erase nobody; show what is left of this party. Repeatable."
+        ),
+    ] = None,
+) -> None:
+    """Erase customers: their data keys are destroyed for ever, with all parties of each of them.
+
+    Facts stay (keys, amounts, dates); attributes, features, scores, tags and open list rows go, and
+    later rows of these parties are quarantined. A legal hold refuses. Doing it again is safe. Exit
+    code 2 also where --prove finds something left. See docs/dags/erasure.md.
+    """
+    from dags.pipeline_support import erasing, proving
+
+    if prove:
+        typer.echo(str(proving.require_proof(_started(), prove)))
+        return
+    listed = erasing.read_parties(file.read_text(encoding="utf-8")) if file else []
+    typer.echo(str(erasing.erase(_started(), [*(party or []), *listed], reason)))
+
+
+@app.command()
 def feeds(
     write: Annotated[
         bool, typer.Option("--write", help="Write docs/feeds.md instead of printing it.")

@@ -9,7 +9,6 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from campaigns.retention import forget_old_decisions
 from campaigns.statements import LIST_TABLE, PARTY_TABLE, statement
 from warehouse.ledger import Run
 from warehouse.publish import stage
@@ -50,7 +49,7 @@ class ListSummary:
 
 
 def build_lists(connection: psycopg.Connection[Any], run: Run) -> ListSummary:
-    """Open units, plan ghost rows, write list rows, stage their publication, forget the old.
+    """Open units, plan ghost rows, write list rows and stage their publication.
 
     Nothing is visible to readers before `warehouse.publish.move_pointers` over
     `PUBLISHED_TABLES` and `campaigns.reading.renew_reading`. The caller commits. A re-run
@@ -66,7 +65,6 @@ def build_lists(connection: psycopg.Connection[Any], run: Run) -> ListSummary:
     stage(connection, run, LIST_TABLE, f"{rows} order by list_row_id")
     parties = f"select party_id, customer_id, date '{night}' as as_of_date"
     stage(connection, run, PARTY_TABLE, f"{parties} from activation.act_parties order by party_id")
-    forget_old_decisions(connection, run)
     counts = connection.execute(_COUNTS, parameters).fetchone()
     assert counts is not None
     return ListSummary(*counts)

@@ -9,8 +9,6 @@ import psycopg
 
 from warehouse.ledger import Run
 
-EXCLUDED_NIGHTS = 90
-ASSIGNED_YEARS = 5
 _OPTIONS = """
     delete from activation.options as options
     where options.night_date < %(excluded)s
@@ -30,8 +28,14 @@ _DECISIONS = """
 """
 
 
-def forget_old_decisions(connection: psycopg.Connection[Any], run: Run) -> int:
-    """Delete excluded rows after 90 nights, listed and control rows after 5 years.
+def forget_old_decisions(
+    connection: psycopg.Connection[Any],
+    run: Run,
+    *,
+    excluded_days: int = 90,
+    assigned_years: int = 5,
+) -> int:
+    """Delete excluded rows after some days, listed and control rows after some years of 365.
 
     The funnel's daily counts stay for ever.
 
@@ -40,8 +44,8 @@ def forget_old_decisions(connection: psycopg.Connection[Any], run: Run) -> int:
     """
     night = run.business_date
     parameters: dict[str, date] = {
-        "excluded": night - timedelta(days=EXCLUDED_NIGHTS),
-        "assigned": night - timedelta(days=365 * ASSIGNED_YEARS + 1),
+        "excluded": night - timedelta(days=excluded_days),
+        "assigned": night - timedelta(days=365 * assigned_years + 1),
     }
     connection.execute(_OPTIONS, parameters)
     return connection.execute(_DECISIONS, parameters).rowcount

@@ -45,6 +45,7 @@ def nightly() -> None:
         step(steps.publish_night, outlets=[PUBLISHED_LISTS, PUBLISHED_BI], retries=1),
         step(steps.export_lists, retries=1),
         step(steps.archive_landing, retries=1),
+        step(steps.forget_expired, retries=1),
         step(steps.finish_night, retries=1),
     )
 

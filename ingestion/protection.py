@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 
 import numpy as np
@@ -46,7 +45,7 @@ def without_erased(
     """Split off rows of erased parties.
 
     Archived rows that arrived until the erasure stay: facts are kept, only their personal columns
-    can no longer be read.
+    can no longer be read. Of the rows split off nothing is kept but that they were delivered.
     """
     if not erased or contract.party is None:
         return rows, ()
@@ -68,7 +67,8 @@ def without_erased(
             arrived_date=row[ARRIVED],
             reason=ERASED,
             detail=f"column {contract.party}",
-            text=json.dumps(row, ensure_ascii=False, default=str).encode(),
+            text=b"",
+            party_id=row[contract.party],
             control_value=row[contract.control_column] if contract.control_column else None,
         )
         for row in gone

@@ -49,6 +49,14 @@ class LeaseError(BankloopError):
     """Another run holds the right to write, or has taken it over."""
 
 
+class ErasureError(BankloopError):
+    """Something of an erased person is left that must not be."""
+
+
+class LegalHoldError(BankloopError):
+    """A person must not be erased."""
+
+
 class GateError(BankloopError):
     """A data quality gate failed."""
 

@@ -90,6 +90,35 @@ def working(settings: Settings, run: Run, task: str) -> Iterator[psycopg.Connect
             connection.close()
 
 
+@contextmanager
+def between_nights(settings: Settings, task: str) -> Iterator[psycopg.Connection]:
+    """A connection for work that no night may overlap: it holds the writer lock till the end.
+
+    Commits on success, rolls back on any error.
+
+    Raises:
+        LeaseError: a run is working.
+        RunOrderError: a run is unfinished.
+    """
+    name = application_name(task)
+    with (
+        locked(settings, name, _START_WAIT_SECONDS) as session,
+        readable_errors(task),
+        connect(settings, application_name=name) as connection,
+    ):
+        running = _running(connection)
+        if running is not None:
+            raise RunOrderError(
+                expected="no unfinished run",
+                found=f"{running.kind} {running.business_date} ({running.run_id}) is unfinished",
+                where="ops.runs",
+                remedy=f"let it end, or give it up: `bankloop nightly --date "
+                f"{running.business_date} --abandon`",
+            )
+        yield connection
+        check_alive(session)
+
+
 def finish_run(
     settings: Settings, run: Run, status: Literal["published", "failed"], reason: str = ""
 ) -> None:

@@ -120,6 +120,21 @@ create table if not exists ops.step_runs (
     finished_at timestamptz not null default clock_timestamp(),
     primary key (run_id, step)
 );
+create table if not exists ops.erasures (
+    erasure_id bigint generated always as identity primary key,
+    at timestamptz not null default clock_timestamp(),
+    business_date date,
+    outcome text not null check (outcome in ('erased', 'repeated', 'refused')),
+    reason text not null,
+    detail text not null default '',
+    database_user text not null default current_user,
+    parties integer not null,
+    customers integer not null,
+    keys_destroyed integer not null default 0,
+    rows_removed bigint not null default 0,
+    rows_blanked bigint not null default 0,
+    list_rows_withdrawn integer not null default 0
+);
 create table if not exists ops.restatements (
     run_id text not null,
     business_date date not null,
@@ -195,6 +210,10 @@ create table if not exists vault.erased_parties (
     party_id text primary key,
     erased_date date not null,
     reason text not null default ''
+);
+create table if not exists vault.erased_accounts (
+    account_id text primary key,
+    party_id text not null
 );
 create table if not exists ops.export_audit (
     audit_id bigint generated always as identity primary key,

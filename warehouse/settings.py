@@ -60,6 +60,10 @@ class Settings(BaseSettings):
     quarantine_days: int = Field(default=30, ge=1)
     restatement_days: int = Field(default=35, ge=0)
     export_days: int = Field(default=7, ge=1)
+    archive_days: int | None = Field(default=None, ge=35)
+    original_days: int | None = Field(default=None, ge=1)
+    excluded_decision_days: int = Field(default=90, ge=35)
+    assigned_decision_years: int = Field(default=5, ge=1)
     max_audience_change: Decimal = Field(default=Decimal("0.5"), gt=0)
     score_trigger_from: date | None = None
     customers: int = Field(default=20_000, ge=1)

@@ -106,9 +106,14 @@ class Vault:
     ) -> list[bytes]:
         """Encrypt refused rows: under the party's data key, or the night's quarantine key.
 
-        A party that is None or erased counts as unusable. Keys are named inside the ciphertext.
+        A party that is None or erased counts as unusable; of an erased party nothing is kept but
+        that there was a row. Keys are named inside the ciphertext.
         """
         erased = self.erased(party for party in party_ids if party)
+        payloads = [
+            b"" if party in erased else payload
+            for party, payload in zip(party_ids, payloads, strict=True)
+        ]
         usable = [party if party and party not in erased else None for party in party_ids]
         self._data_keys.load({party for party in usable if party})
         night = self._data_keys.for_night(arrived_date) if None in usable else None
@@ -130,6 +135,14 @@ class Vault:
         """Those of `party_ids` that were erased."""
         rows = self._connection.execute(
             "select party_id from vault.erased_parties where party_id = any(%s::text[])",
+            [text_array(set(party_ids))],
+        )
+        return {party for (party,) in rows}
+
+    def readable_parties(self, party_ids: Iterable[str]) -> set[str]:
+        """Those of `party_ids` that have a data key, so that what it encrypted can be read."""
+        rows = self._connection.execute(
+            "select party_id from vault.data_keys where party_id = any(%s::text[])",
             [text_array(set(party_ids))],
         )
         return {party for (party,) in rows}

@@ -12,15 +12,17 @@ DOCS_DIR = Path(__file__).resolve().parents[2] / "docs" / "dags"
 OWNER = "data-engineering"
 
 
-def dag_defaults(dag_id: str, *, tags: tuple[str, ...] = ()) -> dict[str, Any]:
+def dag_defaults(
+    dag_id: str, *, tags: tuple[str, ...] = (), is_nightly: bool = True
+) -> dict[str, Any]:
     """Keyword arguments of `@dag`: owner, start date, no catch-up, one active run, doc page.
 
-    The schedule is a cron text in `BANKLOOP_NIGHTLY_SCHEDULE`; without it runs are started by
-    hand or by whatever completes the landing.
+    The schedule is a cron text in `BANKLOOP_NIGHTLY_SCHEDULE`; without it, and where a DAG is not
+    nightly, runs are started by hand or by whatever completes the landing.
     """
     return {
         "dag_id": dag_id,
-        "schedule": get_settings().nightly_schedule,
+        "schedule": get_settings().nightly_schedule if is_nightly else None,
         "start_date": datetime(1990, 1, 1, tzinfo=UTC),
         "catchup": False,
         "max_active_runs": 1,

@@ -43,6 +43,7 @@ NIGHT: tuple[Step, ...] = (
     steps.publish_night,
     steps.export_lists,
     steps.archive_landing,
+    steps.forget_expired,
     steps.finish_night,
 )
 

@@ -10,6 +10,23 @@ from pydantic import BaseModel, ConfigDict, Field
 from warehouse.errors import RunOrderError
 
 
+class ErasureParams(BaseModel):
+    """Whom to erase, and why."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    parties: str = Field(
+        default="",
+        title="Parties",
+        description="party_id of the customers to erase, one a line, as the source writes them.",
+    )
+    reason: str = Field(
+        default="",
+        title="Reason",
+        description="For the record, without personal data: a case number, say.",
+    )
+
+
 class NightlyParams(BaseModel):
     """What a person may say about one night when starting it by hand."""
 

@@ -8,21 +8,24 @@ in the inbox.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import psycopg
 
 import expectations
 import models_ml
 from campaigns import decision, exports, lists, schema, strategy_files, withdrawal
+from campaigns.retention import forget_old_decisions
 from campaigns.withdrawal import WITHDRAWAL_FEEDS
 from dags.pipeline_support import dbt, fingerprinting, inbox, markov, night_identity, publishing
 from dags.pipeline_support.params import NightlyParams
 from ingestion import archive, closing, load, raw_tables
+from ingestion.retention import remove_expired
 from warehouse import fingerprints, ledger, publish
 from warehouse.errors import BankloopError
 from warehouse.ledger import Run
 from warehouse.settings import Settings
+from warehouse.vault import Vault
 
 PROGRESS = "bankloop.progress"
 
@@ -214,6 +217,28 @@ def archive_landing(settings: Settings, night: date, params: NightlyParams) -> s
         return archive.archive(settings, landing, settings.landing_disposal).name
 
     return _work(settings, night, "archive_landing", work)
+
+
+def forget_expired(settings: Settings, night: date, params: NightlyParams) -> str:
+    """Retention by business date: quarantine keys, exports, decisions, archive, originals."""
+
+    def work(connection: psycopg.Connection, run: Run) -> str:
+        oldest = night - timedelta(days=settings.quarantine_days)
+        keys = Vault(settings, connection).destroy_quarantine_keys(oldest)
+        decisions = forget_old_decisions(
+            connection,
+            run,
+            excluded_days=settings.excluded_decision_days,
+            assigned_years=settings.assigned_decision_years,
+        )
+        exported = exports.delete_expired(settings, night)
+        delivered = remove_expired(settings, night)
+        return (
+            f"{keys} quarantine keys, {decisions:,} decisions, {len(exported)} exports, "
+            f"{len(delivered)} deliveries"
+        )
+
+    return _work(settings, night, "forget_expired", work)
 
 
 def finish_night(settings: Settings, night: date, params: NightlyParams) -> str:

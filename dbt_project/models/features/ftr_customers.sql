@@ -12,9 +12,13 @@
 
 with
 
+-- no features of erased customers: so no scores, no tags, no lists, and no rows to train on
 customers as (
-    select * from {{ ref('dim_customers') }}
-    where least(first_seen_date, first_opened_date) <= {{ night }}
+    select known.*
+    from {{ ref('dim_customers') }} as known
+    left join {{ ref('int_customers__erased') }} as erased on known.customer_id = erased.customer_id
+    where least(known.first_seen_date, known.first_opened_date) <= {{ night }}
+        and erased.customer_id is null
 ),
 
 profiling as (

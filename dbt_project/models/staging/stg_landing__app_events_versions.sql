@@ -3,12 +3,12 @@
 select
     versions.event_id,
     versions.party_id,
-    versions.device_id_token,
+    {{ unless_erased('versions.device_id_token') }} as device_id_token,
     versions.session_id,
     versions.event_at,
     {{ business_date('versions.event_at') }} as event_date,
     versions.event_name,
-    versions.page,
+    {{ unless_erased('versions.page') }} as page,
     versions.product_id,
     versions.source_campaign_id,
     versions.channel,
@@ -16,4 +16,5 @@ select
     versions.arrived_date,
     versions.enters_date
 from {{ source('raw', 'app_events') }} as versions
+{{ join_erased_parties('versions.party_id') }}
 where {{ has_entered('versions') }}

@@ -4,11 +4,12 @@ select
     versions.branch_id,
     versions.visited_at,
     {{ business_date('versions.visited_at') }} as visit_date,
-    versions.purpose,
-    versions.served_by,
+    {{ unless_erased('versions.purpose') }} as purpose,
+    {{ unless_erased('versions.served_by') }} as served_by,
     versions.updated_at,
     versions.arrived_date,
     versions.enters_date
 from {{ source('raw', 'branch_visits') }} as versions
+{{ join_erased_parties('versions.party_id') }}
 where {{ has_entered('versions') }}
     and {{ is_latest_version('versions', source('raw', 'branch_visits'), ['visit_id']) }}

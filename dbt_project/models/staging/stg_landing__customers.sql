@@ -1,20 +1,20 @@
 select
     versions.party_id,
     versions.party_type,
-    versions.name_token,
-    versions.document_no_token,
-    versions.mobile_token,
-    versions.email_token,
-    versions.address_token,
-    versions.gender,
-    versions.birth_date,
-    versions.occupation,
-    versions.income_band,
-    versions.marital_status,
-    versions.has_children,
-    versions.region,
-    versions.branch_id,
-    versions.relationship_manager_id,
+    {{ unless_erased('versions.name_token') }} as name_token,
+    {{ unless_erased('versions.document_no_token') }} as document_no_token,
+    {{ unless_erased('versions.mobile_token') }} as mobile_token,
+    {{ unless_erased('versions.email_token') }} as email_token,
+    {{ unless_erased('versions.address_token') }} as address_token,
+    {{ unless_erased('versions.gender') }} as gender,
+    {{ unless_erased('versions.birth_date') }} as birth_date,
+    {{ unless_erased('versions.occupation') }} as occupation,
+    {{ unless_erased('versions.income_band') }} as income_band,
+    {{ unless_erased('versions.marital_status') }} as marital_status,
+    {{ unless_erased('versions.has_children') }} as has_children,
+    {{ unless_erased('versions.region') }} as region,
+    {{ unless_erased('versions.branch_id') }} as branch_id,
+    {{ unless_erased('versions.relationship_manager_id') }} as relationship_manager_id,
     versions.opened_date,
     versions.closed_date,
     versions.is_staff,
@@ -23,5 +23,6 @@ select
     versions.arrived_date,
     versions.enters_date
 from {{ source('raw', 'customers') }} as versions
+{{ join_erased_parties('versions.party_id') }}
 where {{ has_entered('versions') }}
     and {{ is_latest_version('versions', source('raw', 'customers'), ['party_id']) }}

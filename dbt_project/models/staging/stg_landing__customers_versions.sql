@@ -6,15 +6,15 @@ select
     versions.mobile_token,
     versions.email_token,
     versions.address_token,
-    versions.gender,
-    versions.birth_date,
-    versions.occupation,
-    versions.income_band,
-    versions.marital_status,
-    versions.has_children,
-    versions.region,
-    versions.branch_id,
-    versions.relationship_manager_id,
+    {{ unless_erased('versions.gender') }} as gender,
+    {{ unless_erased('versions.birth_date') }} as birth_date,
+    {{ unless_erased('versions.occupation') }} as occupation,
+    {{ unless_erased('versions.income_band') }} as income_band,
+    {{ unless_erased('versions.marital_status') }} as marital_status,
+    {{ unless_erased('versions.has_children') }} as has_children,
+    {{ unless_erased('versions.region') }} as region,
+    {{ unless_erased('versions.branch_id') }} as branch_id,
+    {{ unless_erased('versions.relationship_manager_id') }} as relationship_manager_id,
     versions.opened_date,
     versions.closed_date,
     versions.is_staff,
@@ -24,4 +24,5 @@ select
     versions.enters_date,
     {{ known_from_date('versions') }} as known_from_date
 from {{ source('raw', 'customers') }} as versions
+{{ join_erased_parties('versions.party_id') }}
 where {{ has_entered('versions') }}

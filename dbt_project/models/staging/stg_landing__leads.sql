@@ -8,10 +8,11 @@ select
     {{ business_date('versions.handed_at') }} as handed_date,
     versions.accepted_at,
     {{ business_date('versions.accepted_at') }} as accepted_date,
-    versions.outcome,
+    {{ unless_erased('versions.outcome') }} as outcome,
     versions.updated_at,
     versions.arrived_date,
     versions.enters_date
 from {{ source('raw', 'leads') }} as versions
+{{ join_erased_parties('versions.party_id') }}
 where {{ has_entered('versions') }}
     and {{ is_latest_version('versions', source('raw', 'leads'), ['lead_id']) }}

@@ -6,8 +6,8 @@ select
     versions.amount,
     versions.currency_code,
     versions.transaction_type,
-    versions.merchant_category,
-    versions.counterparty_token,
+    {{ unless_erased('versions.merchant_category') }} as merchant_category,
+    {{ unless_erased('versions.counterparty_token') }} as counterparty_token,
     versions.channel,
     versions.is_customer_initiated,
     versions.reverses_transaction_id,
@@ -15,5 +15,6 @@ select
     versions.arrived_date,
     versions.enters_date
 from {{ source('raw', 'transactions') }} as versions
+{{ join_erased_accounts('versions.account_id') }}
 where {{ has_entered('versions') }}
     and {{ is_latest_version('versions', source('raw', 'transactions'), ['transaction_id']) }}
