@@ -36,7 +36,7 @@ REMOVED = (
     ("features", "ftr\\_customers"),
     ("predictions", "%"),
     ("tags", "customer\\_tag%"),
-    ("tags", "tag\\_customer\\_\\_%"),
+    ("tags", "tag\\_%"),
     ("bi", "bi\\_customers%"),
 )
 """Tables (schema, name) whose rows of an erased customer go: what was derived about it."""

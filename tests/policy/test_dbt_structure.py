@@ -14,6 +14,7 @@ from warehouse.settings import Settings
 
 # left to right: a layer reads the layers to its left (and itself), none to its right
 LAYERS = (
+    "vault",
     "raw",
     "staging",
     "intermediate",
@@ -28,7 +29,7 @@ LAYERS = (
     "bi",
 )
 PREFIXES = {
-    "staging": r"stg_landing__",
+    "staging": r"stg_(landing|vault)__",
     "intermediate": r"int_[a-z_]+__",
     "marts": r"(dim|fct)_",
     "features": r"ftr_",
@@ -86,9 +87,14 @@ def test_only_staging_reads_raw(manifest: dict[str, Any], models: list[Node]) ->
         f"{model['name']} reads {parent}"
         for model in models
         for parent, layer in _parents(manifest, model)
-        if layer == "raw" and layer_of(model) != "staging"
+        if layer in ("raw", "vault") and layer_of(model) != "staging"
     ]
     assert wrong == []
+
+
+def test_models_know_of_the_vault_only_who_was_erased(manifest: dict[str, Any]) -> None:
+    known = {s["name"] for s in manifest["sources"].values() if s["schema"] == "vault"}
+    assert known == {"erased_parties", "erased_accounts"}
 
 
 def test_a_schema_is_a_layer(models: list[Node]) -> None:

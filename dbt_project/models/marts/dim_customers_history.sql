@@ -44,9 +44,37 @@ tonight as (
 
 ),
 
-versions as (
+told as (
 
     select * from {{ ref('stg_landing__customers_versions') }}
+
+),
+
+erased_parties as (
+
+    select * from {{ ref('stg_vault__erased_parties') }}
+
+),
+
+erased_customers as (
+
+    select * from {{ ref('int_customers__erased') }}
+
+),
+
+-- the tokens that link parties are there for identity only
+versions as (
+
+    select
+        told.party_id,
+        {% for name in ['party_type', 'updated_at', 'arrived_date', 'enters_date', 'known_from_date', 'opened_date', 'closed_date', 'is_staff', 'is_deceased', 'gender', 'birth_date', 'occupation', 'income_band', 'marital_status', 'has_children', 'region', 'branch_id', 'relationship_manager_id', 'name_token', 'address_token'] -%}
+        told.{{ name }},
+        {% endfor -%}
+        {% for name in ['document_no_token', 'mobile_token', 'email_token'] -%}
+        case when erased_parties.party_id is null then told.{{ name }} end as {{ name }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from told
+    left join erased_parties on told.party_id = erased_parties.party_id
 
 ),
 
@@ -109,6 +137,9 @@ touched as (
     where {{ entered_in_this_run('versions') }}
     union distinct
     select customer_id from causes
+    union distinct
+    select customer_id from erased_customers
+    where erased_date >= {{ add_days(span_from(), -1) }}
     union distinct
     select customer_id from {{ this }} where recorded_night >= {{ span_from() }}
 

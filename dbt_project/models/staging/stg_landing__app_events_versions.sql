@@ -3,7 +3,7 @@
 select
     versions.event_id,
     versions.party_id,
-    {{ unless_erased('versions.device_id_token') }} as device_id_token,
+    versions.device_id_token,
     versions.session_id,
     versions.event_at,
     {{ business_date('versions.event_at') }} as event_date,

@@ -1,11 +1,11 @@
 select
     versions.party_id,
     versions.party_type,
-    versions.name_token,
+    {{ unless_erased('versions.name_token') }} as name_token,
     versions.document_no_token,
     versions.mobile_token,
     versions.email_token,
-    versions.address_token,
+    {{ unless_erased('versions.address_token') }} as address_token,
     {{ unless_erased('versions.gender') }} as gender,
     {{ unless_erased('versions.birth_date') }} as birth_date,
     {{ unless_erased('versions.occupation') }} as occupation,

@@ -1,7 +1,10 @@
 with
 
 lifecycle as (
-    select * from {{ ref('lifecycle_current') }}
+    select known.*
+    from {{ ref('lifecycle_current') }} as known
+    left join {{ ref('int_customers__erased') }} as erased on known.customer_id = erased.customer_id
+    where erased.customer_id is null
 ),
 
 final as (
