@@ -289,6 +289,20 @@ def feeds(
     typer.echo(f"written: docs/{PAGE.name}" if write else render())
 
 
+@app.command()
+def tags(
+    write: Annotated[
+        bool, typer.Option("--write", help="Write docs/tags.md instead of printing it.")
+    ] = False,
+) -> None:
+    """The catalogue of tags, made from the YAML of dbt_project/models/tags/families/."""
+    from dags.pipeline_support.tag_page import PAGE, render
+
+    if write:
+        PAGE.write_text(render(), encoding="utf-8")
+    typer.echo(f"written: docs/{PAGE.name}" if write else render())
+
+
 @warehouse_app.command("start")
 def warehouse_start() -> None:
     """Start the embedded server and prepare this source's database; safe to repeat."""

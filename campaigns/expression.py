@@ -45,13 +45,17 @@ class Tag:
 
 @dataclass(frozen=True)
 class Audience:
-    """A checked expression: SQL with bound parameters, the tags it reads, and its tree."""
+    """A checked expression: SQL with bound parameters, the tags it reads, and its tree.
+
+    `deprecated_tags` are those of `tags` that will be retired.
+    """
 
     text: str
     condition: sql.Composed
     parameters: Mapping[str, Any]
     tags: frozenset[str]
     tree: exp.Expr
+    deprecated_tags: frozenset[str] = frozenset()
 
 
 def parse_audience(text: str, tags: Mapping[str, Tag]) -> Audience:
@@ -68,7 +72,9 @@ def parse_audience(text: str, tags: Mapping[str, Tag]) -> Audience:
     tree = _tree(text)
     compiler = _Compiler(tags)
     condition = sql.Composed([compiler.boolean(tree)])
-    return Audience(text, condition, compiler.parameters, frozenset(compiler.used), tree)
+    used = frozenset(compiler.used)
+    deprecated = frozenset(name for name in used if tags[name].status == "deprecated")
+    return Audience(text, condition, compiler.parameters, used, tree, deprecated)
 
 
 def conjuncts(tree: exp.Expr) -> list[exp.Expr]:

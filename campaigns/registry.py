@@ -14,6 +14,10 @@ from campaigns.strategy_files import CheckedStrategy
 from warehouse.ledger import Run
 
 HEAD_OFFICE = "*"
+_USAGE = """
+    insert into tags.tag_usage (as_of_date, strategy_id, rule_version, tag_code)
+    values (%s, %s, %s, %s)
+"""
 _TABLES = ("tonight_strategies", "tonight_channels", "tonight_waves", "tonight_terms")
 _VERSION = """
     insert into activation.strategy_versions (
@@ -41,7 +45,11 @@ def write_registry(
     strategies: Sequence[CheckedStrategy],
     max_audience_change: Decimal,
 ) -> None:
-    """Replace tonight's strategies, channels, waves and terms; keep every version ever used."""
+    """Replace tonight's strategies, channels, waves and terms; keep every version ever used.
+
+    `tags.tag_usage` gets tonight's pairs of strategy and tag, replacing those of a first attempt.
+    """
+    connection.execute("delete from tags.tag_usage where as_of_date >= %s", [run.business_date])
     for table in _TABLES:
         connection.execute(sql.SQL("truncate {}").format(sql.Identifier("activation", table)))
     with connection.cursor() as cursor:
@@ -52,6 +60,7 @@ def write_registry(
             _insert(cursor, "tonight_channels", _channels(strategy))
             _insert(cursor, "tonight_waves", _waves(strategy))
             _insert(cursor, "tonight_terms", _terms(strategy))
+            cursor.executemany(_USAGE, _usage(one, run))
 
 
 def _insert(cursor: psycopg.Cursor[Any], table: str, rows: Iterable[tuple[Any, ...]]) -> None:
@@ -71,6 +80,11 @@ def _version(strategy: Strategy, run: Run) -> tuple[Any, ...]:
         strategy.audience,
         strategy.model_dump_json(),
     )
+
+
+def _usage(one: CheckedStrategy, run: Run) -> list[tuple[Any, ...]]:
+    head = (run.business_date, one.strategy.id, one.strategy.rule_version)
+    return [(*head, tag) for tag in sorted(one.audience.tags)]
 
 
 def _strategy(strategy: Strategy, max_audience_change: Decimal) -> tuple[Any, ...]:

@@ -56,6 +56,19 @@ def validate_strategies(
     return sorted(checked, key=lambda one: one.strategy.id)
 
 
+def warnings_of(
+    strategies: Iterable[CheckedStrategy], folder: Path = STRATEGY_DIR
+) -> list[Problem]:
+    """What is allowed and should end: audiences that use a deprecated tag, by file and line."""
+    found = []
+    for one in strategies:
+        for tag in sorted(one.audience.deprecated_tags):
+            file, _ = read_yaml(folder / f"{one.strategy.id}.yml")
+            if file is not None:
+                found.append(file.problem(("audience",), f"audience: deprecated tag {tag}"))
+    return found
+
+
 def load_strategies(
     connection: psycopg.Connection[Any], folder: Path = STRATEGY_DIR
 ) -> list[CheckedStrategy]:

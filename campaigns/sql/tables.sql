@@ -17,6 +17,14 @@ create table if not exists activation.strategy_versions (
     definition text not null,
     primary key (strategy_id, rule_version)
 );
+-- which strategy asks for which tag, by night
+create table if not exists tags.tag_usage (
+    as_of_date date not null,
+    strategy_id text not null,
+    rule_version text not null,
+    tag_code text not null,
+    primary key (as_of_date, strategy_id, tag_code)
+);
 create table if not exists activation.tonight_strategies (
     strategy_id text primary key,
     rule_version text not null,

@@ -14,6 +14,7 @@ HISTORIC_LAYERS = frozenset({"staging", "intermediate", "marts", "features", "ta
 _DECIDED = (
     FingerprintSpec("predictions.clusters", "as_of_date", "as_of_date"),
     FingerprintSpec("predictions.churn", "as_of_date", "as_of_date"),
+    FingerprintSpec("tags.tag_usage", "as_of_date", "as_of_date"),
     FingerprintSpec("activation.options", "night", "night_date"),
     FingerprintSpec("activation.decisions", "night", "night_date"),
     FingerprintSpec("activation.funnel", "night", "night_date"),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from campaigns.strategy_files import STRATEGY_DIR, load_strategies
+from campaigns.strategy_files import STRATEGY_DIR, load_strategies, warnings_of
 from warehouse.connection import connect
 from warehouse.errors import StrategyError
 from warehouse.settings import Settings
 
 
 def validate_folder(settings: Settings, folder: Path | None) -> str:
-    """One line when all files are right.
+    """One line when all files are right, and one for each use of a deprecated tag.
 
     Raises:
         StrategyError: at least one problem, each with file, line and reason; or no night has run
@@ -28,4 +28,6 @@ def validate_folder(settings: Settings, folder: Path | None) -> str:
             )
         found = load_strategies(connection, folder or STRATEGY_DIR)
     scenes = sorted({str(one.strategy.scene) for one in found})
-    return f"{len(found)} strategies are right, scenes: {', '.join(scenes)}"
+    answer = f"{len(found)} strategies are right, scenes: {', '.join(scenes)}"
+    warnings = [f"warning: {one}" for one in warnings_of(found, folder or STRATEGY_DIR)]
+    return "\n".join([answer, *warnings])

@@ -1,5 +1,7 @@
 -- A row means: a customer who has not agreed to profiling, in a bank without a profiling basis, has
--- a score, persona, quintile, need or life-event tag, which the law forbids.
+-- a value of a tag whose legal basis is that consent, which the law forbids.
+{% set profiled_tags = catalogued_tags() | selectattr('meta.legal_basis', 'equalto', 'consent: profiling') | list %}
+
 with
 
 tags as (
@@ -16,13 +18,9 @@ left join profiled on tags.customer_id = profiled.customer_id
 where
     profiled.customer_id is null
     and {{ current_night_column('profiling_basis') }} is null
-    and coalesce(
-        tags.persona_id,
-        cast(tags.churn_decile as {{ dbt.type_string() }}),
-        cast(tags.rfm_recency_quintile as {{ dbt.type_string() }}),
-        cast(tags.rfm_frequency_quintile as {{ dbt.type_string() }}),
-        cast(tags.rfm_monetary_quintile as {{ dbt.type_string() }}),
-        cast(tags.is_parent_child as {{ dbt.type_string() }}),
-        cast(tags.has_first_salary_today as {{ dbt.type_string() }}),
-        cast(tags.has_browsed_without_purchase as {{ dbt.type_string() }})
-    ) is not null
+    and (
+        false
+        {%- for tag in profiled_tags %}
+        or tags.{{ tag.code }} is not null
+        {%- endfor %}
+    )

@@ -18,7 +18,15 @@ from warehouse.run_order import Kind
 from warehouse.settings import Settings
 
 COMPARED = ("marts.", "features.", "tags.")
-LAST_DAY_ONLY = ("features.ftr_customers", "tags.customer_tags")
+AS_JUDGED = ("tags.tag_quality", "tags.customer_tag_history")
+"""Tables that say what earlier nights said, which a historic pass does not have."""
+LAST_DAY_ONLY = (
+    "features.ftr_customers",
+    "features.ftr_customers__windows",
+    "tags.customer_tags",
+    "tags.tag_memberships",
+    "tags.tag_membership_overlaps",
+)
 """Tables of which a historic pass makes its last day's rows only."""
 TAGS_AS_OF = (
     "select count(*), sum(hash_record_extended(row(customer_id, tag_code, tag_value), 0)::numeric)"
@@ -63,7 +71,7 @@ def content(settings: Settings, last: date) -> Content:
     found: Content = {}
     with connect(settings) as connection:
         for spec in fingerprinting.specifications(settings, run):
-            if not spec.table.startswith(COMPARED) or spec.table == "tags.customer_tag_history":
+            if not spec.table.startswith(COMPARED) or spec.table in AS_JUDGED:
                 continue
             only = [last.isoformat()] if spec.table in LAST_DAY_ONLY else None
             for partition, fingerprint in compute(connection, spec, only).items():

@@ -47,6 +47,7 @@ TAG_KINDS = {
     "amount": Tag("amount", "number"),
     "born": Tag("born", "date"),
     "old_tag": Tag("old_tag", "boolean", "retired"),
+    "leaving_tag": Tag("leaving_tag", "boolean", "deprecated"),
     "new_tag": Tag("new_tag", "boolean", "draft"),
 }
 PRODUCTS = (

@@ -33,65 +33,8 @@ aum as (
     select * from {{ ref('fct_customer_aum') }} where as_of_date = {{ night }}
 ),
 
-activity as (
-    select
-        customer_id,
-        {% for window in [30, 90, 180] -%}
-        cast(sum(
-            case when activity_date > {{ add_days(night, -window) }} then customer_initiated_count else 0 end
-        ) as integer) as customer_initiated_count_{{ window }}d,
-        {% endfor -%}
-        {% for channel in ['app', 'branch', 'atm', 'pos', 'online'] -%}
-        cast(sum(
-            case when activity_date > {{ add_days(night, -90) }} then {{ channel }}_count else 0 end
-        ) as integer) as {{ channel }}_count_90d,
-        {% endfor -%}
-        {% for measure in ['card_spend', 'transfer_in', 'transfer_out', 'salary', 'cash_withdrawal'] -%}
-        cast(sum(
-            case when activity_date > {{ add_days(night, -90) }} then {{ measure }}_amount else 0 end
-        ) as bigint) as {{ measure }}_amount_90d,
-        {% endfor -%}
-        cast(sum(
-            case
-                when customer_initiated_count > 0 and activity_date > {{ add_days(night, -90) }} then 1
-                else 0
-            end
-        ) as integer) as active_days_90d,
-        sum(case when customer_initiated_count > 0 then 1 else 0 end) as active_days_180d,
-        min(case when customer_initiated_count > 0 then activity_date end) as first_active_date_180d,
-        max(case when customer_initiated_count > 0 then activity_date end) as last_active_date_180d
-    from {{ ref('fct_customer_activity') }}
-    where activity_date > {{ add_days(night, -180) }} and activity_date <= {{ night }}
-    group by customer_id
-),
-
-merchants as (
-    select
-        customer_id,
-        cast(count(distinct merchant_category) as integer) as distinct_merchant_categories_90d
-    from {{ ref('fct_transactions') }}
-    where
-        booked_date > {{ add_days(night, -90) }}
-        and booked_date <= {{ night }}
-        and merchant_category is not null
-        and is_customer_initiated
-        and not is_reversed
-        and reverses_transaction_id is null
-    group by customer_id
-),
-
-sessions as (
-    select customer_id, cast(count(distinct session_id) as integer) as app_session_count_90d
-    from {{ ref('fct_app_events') }}
-    where event_date > {{ add_days(night, -90) }} and event_date <= {{ night }}
-    group by customer_id
-),
-
-visits as (
-    select customer_id, cast(count(*) as integer) as branch_visit_count_90d
-    from {{ ref('fct_branch_visits') }}
-    where visit_date > {{ add_days(night, -90) }} and visit_date <= {{ night }}
-    group by customer_id
+windows as (
+    select * from {{ ref('ftr_customers__windows') }} where as_of_date = {{ night }}
 ),
 
 contacts as (
@@ -114,7 +57,8 @@ described as (
         profiling.customer_id is not null
         or {{ current_night_column('profiling_basis') }} is not null as has_profiling_basis,
         coalesce(customers.is_deceased, false) as is_deceased,
-        {{ age_on('customers.birth_date', night) }} as age_years
+        case when customers.birth_date <= {{ night }} then {{ age_on('customers.birth_date', night) }} end
+            as age_years
     from customers
     left join profiling on customers.customer_id = profiling.customer_id
 ),
@@ -134,22 +78,21 @@ final as (
             'customer_initiated_count_30d', 'customer_initiated_count_90d', 'customer_initiated_count_180d',
             'active_days_90d'
         ] -%}
-        coalesce(activity.{{ name }}, 0) as {{ name }},
+        coalesce(windows.{{ name }}, 0) as {{ name }},
         {% endfor -%}
         {{ days_between('days.last_activity_date', night) }} as days_since_last_activity,
         case
-            when activity.active_days_180d > 1 then cast(
-                cast({{ days_between('activity.first_active_date_180d', 'activity.last_active_date_180d') }}
-                    as numeric(18, 6)) / (activity.active_days_180d - 1) as numeric(18, 6))
+            when windows.active_days_180d > 1 then cast(
+                cast({{ days_between('windows.first_active_date_180d', 'days.last_activity_date') }}
+                    as numeric(18, 6)) / (windows.active_days_180d - 1) as numeric(18, 6))
         end as mean_gap_days_180d,
         {% for name in [
             'app_count_90d', 'branch_count_90d', 'atm_count_90d', 'pos_count_90d', 'online_count_90d',
             'card_spend_amount_90d', 'transfer_in_amount_90d', 'transfer_out_amount_90d',
-            'salary_amount_90d', 'cash_withdrawal_amount_90d'
+            'salary_amount_90d', 'cash_withdrawal_amount_90d', 'distinct_merchant_categories_90d'
         ] -%}
-        coalesce(activity.{{ name }}, 0) as {{ name }},
+        coalesce(windows.{{ name }}, 0) as {{ name }},
         {% endfor -%}
-        coalesce(merchants.distinct_merchant_categories_90d, 0) as distinct_merchant_categories_90d,
         aum.aum_amount,
         aum.month_average_amount as aum_month_average_amount,
         {% for category in ['demand', 'deposit', 'wealth', 'fund'] -%}
@@ -158,18 +101,15 @@ final as (
         ) as {{ category }}_share,
         {% endfor -%}
         coalesce(days.open_product_count, 0) as open_product_count,
-        coalesce(sessions.app_session_count_90d, 0) as app_session_count_90d,
-        coalesce(visits.branch_visit_count_90d, 0) as branch_visit_count_90d,
+        coalesce(windows.app_session_count_90d, 0) as app_session_count_90d,
+        coalesce(windows.branch_visit_count_90d, 0) as branch_visit_count_90d,
         coalesce(contacts.contact_count_30d, 0) as contact_count_30d,
         coalesce(responses.response_count_90d, 0) as response_count_90d,
         cast({{ current_night_column('currency_code') }} as text) as currency_code
     from described
     left join days on described.customer_id = days.customer_id
     left join aum on described.customer_id = aum.customer_id
-    left join activity on described.customer_id = activity.customer_id
-    left join merchants on described.customer_id = merchants.customer_id
-    left join sessions on described.customer_id = sessions.customer_id
-    left join visits on described.customer_id = visits.customer_id
+    left join windows on described.customer_id = windows.customer_id
     left join contacts on described.customer_id = contacts.customer_id
     left join responses on described.customer_id = responses.customer_id
 )

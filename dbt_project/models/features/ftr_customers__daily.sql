@@ -85,7 +85,9 @@ carried as (
         before.activity_count,
         before.active_day_count,
         before.last_activity_date,
-        before.first_activity_date
+        before.first_activity_date,
+        before.month_highest_amount,
+        {{ dbt.date_trunc('month', 'before.as_of_date') }} as carried_month
     from customers
     inner join {{ this }} as before
         on customers.customer_id = before.customer_id
@@ -107,6 +109,10 @@ running as (
         min(activity.activity_date) over customer_days as first_activity_date,
         aum.aum_amount,
         aum.month_average_amount,
+        max(aum.month_average_amount) over (
+            partition by customers.customer_id, {{ dbt.date_trunc('month', 'aum.as_of_date') }}
+            order by aum.as_of_date
+        ) as month_highest_amount,
         aum.highest_month_average_amount
     from customers
     inner join aum on customers.customer_id = aum.customer_id
@@ -137,6 +143,17 @@ final as (
         {%- endif %}
         running.aum_amount,
         running.month_average_amount,
+        {% if partial -%}
+        greatest(
+            running.month_highest_amount,
+            case
+                when carried.carried_month = {{ dbt.date_trunc('month', 'running.as_of_date') }}
+                    then carried.month_highest_amount
+            end
+        ) as month_highest_amount,
+        {%- else -%}
+        running.month_highest_amount,
+        {%- endif %}
         running.highest_month_average_amount
     from running
     {% if partial -%}

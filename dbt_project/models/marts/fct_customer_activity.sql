@@ -3,7 +3,7 @@
         materialized='partitioned_incremental',
         partition_by={'column': 'activity_date', 'grain': 'month'},
         touched={'by': 'customers'},
-        partition_indexes=[{'columns': ['customer_id', 'activity_date']}]
+        partition_indexes=[{'columns': ['customer_id', 'activity_date']}, {'columns': ['activity_date']}]
     )
 }}
 {#- A posting that was reversed, and the posting that reverses it, never happened. -#}
@@ -57,8 +57,12 @@ final as (
         booked_date as activity_date,
         cast(sum(case when is_customer_initiated then 1 else 0 end) as integer) as customer_initiated_count,
         {{ sum_of_size('is_customer_initiated') }} as customer_initiated_amount,
+        {{ sum_of_size('is_customer_initiated and amount > 0') }} as customer_initiated_in_amount,
+        {{ sum_of_size('is_customer_initiated and amount < 0') }} as customer_initiated_out_amount,
         cast(sum(case when is_customer_initiated then 0 else 1 end) as integer) as automatic_count,
         {{ sum_of_size('not is_customer_initiated') }} as automatic_amount,
+        {{ sum_of_size('not is_customer_initiated and amount > 0') }} as automatic_in_amount,
+        {{ sum_of_size('not is_customer_initiated and amount < 0') }} as automatic_out_amount,
         {% for channel in ['app', 'branch', 'atm', 'pos', 'online'] -%}
         cast(sum(
             case when is_customer_initiated and channel = '{{ channel }}' then 1 else 0 end
@@ -68,6 +72,7 @@ final as (
         {{ sum_of_size("transaction_type = 'transfer_in'") }} as transfer_in_amount,
         {{ sum_of_size("transaction_type = 'transfer_out'") }} as transfer_out_amount,
         {{ sum_of_size("transaction_type = 'salary'") }} as salary_amount,
+        {{ sum_of_size("transaction_type = 'pension'") }} as pension_amount,
         {{ sum_of_size("transaction_type = 'deposit'") }} as cash_deposit_amount,
         {{ sum_of_size("transaction_type = 'withdrawal'") }} as cash_withdrawal_amount,
         {{ sum_of_size("transaction_type in ('deposit', 'transfer_in') and amount > 0") }} as inflow_amount,

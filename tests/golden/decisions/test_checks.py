@@ -107,6 +107,13 @@ def test_decisions_add_up_per_strategy(decided: Bank) -> None:
     )
 
 
+def test_usage_says_which_strategy_asks_for_which_tag(decided: Bank) -> None:
+    rows = decided.execute(
+        "select strategy_id, tag_code, as_of_date from tags.tag_usage order by 1"
+    )
+    assert rows == [(name, "in_audience", NIGHT) for name in sorted(TABLE["strategies"])]
+
+
 @pytest.mark.parametrize("feed", ["risk_assessments", "credit_status", "suppressions", "consents",
                                   "contacts"])  # fmt: skip
 @pytest.mark.parametrize("how", ["absent", "never delivered"])

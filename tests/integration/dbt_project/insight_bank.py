@@ -24,11 +24,22 @@ MODELS = (
     "fct_product_holdings",
     "fct_customer_aum",
     "fct_customer_activity",
+    "fct_customer_engagement",
     "ftr_customers__daily",
+    "ftr_customers__last_seen",
+    "ftr_customers__windows",
     "path:models/tags/lifecycle",
 )
 
-TAG_MODELS = ("ftr_customers", "path:models/tags/families", "customer_tags", "tag_catalogue")
+TAG_MODELS = (
+    "ftr_customers",
+    "path:models/tags/families",
+    "tag_memberships",
+    "tag_membership_overlaps",
+    "customer_tags",
+    "tag_catalogue",
+    "tag_quality",
+)
 SEEDS = (
     "currencies",
     "lifecycle_thresholds",
@@ -39,6 +50,8 @@ SEEDS = (
     "tag_bands",
     "tag_limits",
     "rfm_cut_points",
+    "segment_rules",
+    "segment_conditions",
 )
 
 _TABLES = {
@@ -52,6 +65,12 @@ _TABLES = {
     "staging.stg_landing__account_parties": (
         "account_id text, party_id text, role text, valid_from date, valid_to date"
     ),
+    "intermediate.int_customers__erased": "customer_id text, erased_date date",
+    "intermediate.int_identity__parties": "party_id text, customer_id text",
+    "staging.stg_landing__customers_versions": (
+        "party_id text, address_token text, updated_at timestamptz, enters_date date"
+    ),
+    "marts.dim_credit_status": ("customer_id text, overdue_days integer, open_rejection_date date"),
     "marts.dim_party_customers": "party_id text, customer_id text, valid_from date",
     "marts.dim_customers": (
         "customer_id text, party_type text, gender text, birth_date date, occupation text,"
@@ -179,6 +198,11 @@ class Bank:
         """All rows of a query."""
         with connect(self.settings) as connection:
             return connection.execute(query, list(values)).fetchall()
+
+    def query(self, query: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """All rows of a query with named parameters."""
+        with connect(self.settings) as connection:
+            return connection.execute(query, values).fetchall()
 
     def build(
         self,

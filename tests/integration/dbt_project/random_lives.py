@@ -173,20 +173,38 @@ def _balance_rows(person: Person) -> list[dict[str, Any]]:
 
 
 def _transaction_rows(person: Person) -> list[dict[str, Any]]:
-    account_id = next(iter(person.accounts))
     return [
-        {
-            "transaction_id": f"T{person.customer_id}-{day:%Y%m%d}-{number}",
-            "account_id": account_id,
-            "customer_id": person.customer_id,
-            "booked_date": day,
-            "amount": 100,
-            "currency_code": "CNY",
-            "transaction_type": "transfer_out",
-            "channel": "app",
-            "is_customer_initiated": True,
-            "is_reversed": False,
-        }
+        posting_row(person, f"T{person.customer_id}-{day:%Y%m%d}-{number}", day)
         for day, count in person.transactions.items()
         for number in range(count)
+    ] + [
+        posting_row(person, f"S{person.customer_id}-{day:%Y%m}", day, is_automatic=True)
+        for day in sorted(person.transactions)
+        if day.day == 5
     ]
+
+
+KINDS = ("transfer_out", "transfer_in", "card_purchase", "deposit", "withdrawal")
+AUTOMATIC_KINDS = ("salary", "interest", "fee", "pension")
+CHANNELS = ("app", "online", "branch", "atm", "pos", "remote_bank", "unknown", None)
+MERCHANTS = ("grocery", "dining", "travel", "fuel", "childcare")
+
+
+def posting_row(person: Person, name: str, day: date, is_automatic: bool = False) -> dict[str, Any]:
+    """A posting whose kind, channel and amount depend on its name only."""
+    dice = random.Random(name)
+    kind = dice.choice(AUTOMATIC_KINDS if is_automatic else KINDS)
+    comes_in = kind in ("transfer_in", "deposit", "salary", "interest", "pension")
+    return {
+        "transaction_id": name,
+        "account_id": next(iter(person.accounts)),
+        "customer_id": person.customer_id,
+        "booked_date": day,
+        "amount": dice.randrange(1, 100_000) * (1 if comes_in else -1),
+        "currency_code": "CNY",
+        "transaction_type": kind,
+        "merchant_category": dice.choice(MERCHANTS) if kind == "card_purchase" else None,
+        "channel": "batch" if is_automatic else dice.choice(CHANNELS),
+        "is_customer_initiated": not is_automatic,
+        "is_reversed": False,
+    }

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.dbt_project import random_lives
+from tests.integration.dbt_project import random_lives, window_oracle
 from tests.integration.dbt_project.insight_bank import MODELS, TAG_MODELS, Bank
 from warehouse.settings import Settings
 
@@ -20,8 +20,10 @@ PEOPLE = 40
 RESTATED = (
     "marts.fct_customer_aum",
     "marts.fct_customer_activity",
+    "marts.fct_customer_engagement",
     "marts.fct_product_holdings",
     "features.ftr_customers__daily",
+    "features.ftr_customers__last_seen",
     "tags.lifecycle_states",
     "tags.lifecycle_transitions",
     "tags.lifecycle_history",
@@ -29,7 +31,11 @@ RESTATED = (
     "tags.lifecycle_current",
     "tags.lifecycle_observation",
 )
-PUBLISHED = ("features.ftr_customers", "tags.customer_tags")
+PUBLISHED = (
+    "features.ftr_customers",
+    "features.ftr_customers__windows",
+    "tags.customer_tags",
+)
 
 
 def make_bank(settings: Settings) -> Bank:
@@ -57,7 +63,26 @@ def make_bank(settings: Settings) -> Bank:
         person = random_lives.make_person(number, 11, FIRST, LAST, SCORE_FROM)
         for table, rows in random_lives.rows_of(person, FIRST).items():
             bank.add(table, *rows)
+    add_engagement(bank)
     return bank
+
+
+def add_engagement(bank: Bank) -> None:
+    """App sessions of two events each, and branch visits, on days that depend on the customer."""
+    for table, name, column, every in (
+        ("fct_app_events", "event_id", "event_date", 3),
+        ("fct_branch_visits", "visit_id", "visit_date", 29),
+    ):
+        session = ", session_id" if name == "event_id" else ""
+        bank.execute(
+            f"insert into marts.{table} ({name}, customer_id, {column}{session})"
+            " select customer_id || '-' || n || '-' || half, customer_id, %s::date + n"
+            f"{', n::text' if session else ''}"
+            " from marts.dim_customers cross join generate_series(0, %s) as n"
+            " cross join generate_series(1, 2) as half"
+            " where hashtext(customer_id || n) %% %s = 0",
+            [FIRST, (LAST - FIRST).days, every],
+        )
 
 
 def arrive_late(bank: Bank) -> dict[str, date]:
@@ -85,6 +110,10 @@ def arrive_late(bank: Bank) -> dict[str, date]:
         " where customer_id = %s and balance_date >= %s",
         [balanced, day],
     )
+    bank.execute(
+        "delete from marts.fct_branch_visits where customer_id = %s and visit_date >= %s",
+        [reversed_, day],
+    )
     return dict.fromkeys(customers, day)
 
 
@@ -100,9 +129,11 @@ def test_historic_pass_equals_nights_with_late_facts_and_reruns(
 ) -> None:
     by_night = make_bank(clone(empty_template))
     by_night.build(LAST - timedelta(days=NIGHTS), FIRST)
+    window_oracle.check(by_night, LAST - timedelta(days=NIGHTS), PEOPLE)
     for remaining in range(NIGHTS - 1, -1, -1):
         late = arrive_late(by_night) if remaining == 2 else {}
         by_night.build(LAST - timedelta(days=remaining), late=late)
+        window_oracle.check(by_night, LAST - timedelta(days=remaining), PEOPLE)
     once = contents(by_night, (*RESTATED, *PUBLISHED))
     by_night.build(LAST)
     assert contents(by_night, (*RESTATED, *PUBLISHED)) == once

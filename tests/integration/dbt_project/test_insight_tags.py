@@ -85,13 +85,14 @@ def fill(bank: Bank) -> None:
     }  # fmt: skip
     bank.add("marts.dim_customers", *(customer(name, day) for name, day in opened.items()))
     bank.add("marts.dim_customers", customer("MINOR", old, birth_date=date(2010, 1, 1)))
+    bank.add("marts.dim_customers", customer("UNBORN", old, birth_date=days_ago(-1)))
     bank.add("marts.dim_customers", customer("PROSPECT", None), customer("HELPER", None))
     bank.add("marts.dim_party_customers", {"party_id": "P-HELPER", "customer_id": "HELPER"})
     bank.add(
         "staging.stg_landing__account_parties",
         {"account_id": "A-RICH", "party_id": "P-HELPER", "role": "authorised", "valid_from": FIRST},
     )
-    opened["MINOR"] = old
+    opened["MINOR"] = opened["UNBORN"] = old
     accounts = [account(f"A-{name}", name, "demand", day) for name, day in opened.items()]
     accounts.append(account("W-RICH", "RICH", "wealth", days_ago(200), maturity_date=days_ago(-5)))
     bank.add("marts.dim_accounts", *accounts)
@@ -259,6 +260,169 @@ def test_rules_that_need_more_days_are_reported_as_not_observed(bank: Bank) -> N
     assert found["product_more"] == (90, 1)
 
 
+def test_customer_groups_and_their_primary_one(bank: Bank) -> None:
+    found = bank.rows(
+        "select segment_code, is_primary from tags.tag_memberships"
+        " where customer_id = 'RICH' and rule_set = 'customer_group' order by priority"
+    )
+    assert found == [("payroll", True), ("silver_hair", False)]
+    assert tags(bank, "RICH", "primary_group", "group_count") == ("payroll", 2)
+    assert tags(bank, "BOOK-0", "primary_group") == ("new_to_bank",)
+    assert tags(bank, "PROSPECT", "group_count") == (1,)
+
+
+def test_wealth_micro_segments_need_a_tier_of_gold_or_more(bank: Bank) -> None:
+    assert tags(bank, "RICH", "wealth_micro_segment") == ("platinum_inactive_multi",)
+    assert tags(bank, "NEAR", "wealth_micro_segment") == (None,)
+
+
+def test_overlaps_count_customers_in_both(bank: Bank) -> None:
+    ((both, first),) = bank.rows(
+        "select customer_count, primary_count from tags.tag_membership_overlaps"
+        " where segment_code = 'payroll' and other_segment_code = 'silver_hair'"
+    )
+    ((size,),) = bank.rows(
+        "select customer_count from tags.tag_membership_overlaps"
+        " where segment_code = 'payroll' and other_segment_code = 'payroll'"
+    )
+    ((members,),) = bank.rows(
+        "select count(*) from tags.tag_memberships where segment_code = 'payroll'"
+    )
+    assert (both, first, size) == (members, members, members)
+
+
+def test_needs_are_false_without_a_reason_and_null_without_consent(bank: Bank) -> None:
+    columns = ("needs_investing", "needs_retiring", "needs_educating", "primary_need")
+    assert tags(bank, "RICH", *columns) == (True, True, False, "retiring")
+    assert tags(bank, "NO-CONSENT", *columns) == (None, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ("update staging.segment_rules set priority = 30 where segment_code = 'silver_hair'",
+         "customer_group: payroll and silver_hair both have priority 30"),
+        ("update staging.segment_conditions set tag_code = 'is_lucky'"
+         " where segment_code = 'payroll'", "payroll: unknown or retired tag is_lucky"),
+        ("update staging.segment_conditions set operator = '<'"
+         " where segment_code = 'payroll'", "operator < on is_payroll, which is boolean"),
+        ("update staging.segment_conditions set condition_value = '1; drop table x'"
+         " where segment_code = 'middle_class' and tag_code = 'age_years'",
+         "value 1; drop table x of age_years, which is a whole number"),
+        ("delete from staging.segment_conditions where segment_code = 'rural'",
+         "rural: no condition that is valid from"),
+    ],
+)  # fmt: skip
+def test_wrong_segment_rules_stop_the_build(bank: Bank, change: str, found: str) -> None:
+    bank.execute(change)
+    with pytest.raises(dbt.TransformationError) as refused:
+        dbt.call(bank.settings, ["run", "--select", "tag_memberships"], layer="insight")
+    assert found in refused.value.found
+    dbt.call(bank.settings, ["seed", "--select", "segment_rules", "segment_conditions"])
+
+
+def test_a_rule_that_is_valid_later_changes_nothing_before(bank: Bank) -> None:
+    later = "insert into staging.segment_rules select rule_set, segment_code, date %s, status, 1,"
+    bank.execute(
+        later.replace("%s", "'2024-03-10'") + " label_en, label_zh from staging.segment_rules"
+        " where segment_code = 'silver_hair'"
+    )
+    dbt.call(bank.settings, ["run", "--select", "tag_memberships"], layer="insight")
+    priority = "select distinct priority from tags.tag_memberships where segment_code = %s"
+    assert bank.rows(priority, ["silver_hair"]) == [(40,)]
+    dbt.call(bank.settings, ["seed", "--select", "segment_rules", "segment_conditions"])
+
+
+def test_a_birth_date_in_the_future_gives_no_age(bank: Bank) -> None:
+    columns = ("age_years", "age_band", "is_minor", "is_silver_hair", "birthday_in_days")
+    assert tags(bank, "UNBORN", *columns) == (None,) * 5
+    scorable = bank.rows("select customer_id from features.ftr_customers where is_scorable")
+    assert ("UNBORN",) not in scorable
+
+
+def test_milestones_are_dated_where_the_opening_was_seen(bank: Bank) -> None:
+    found = {row[0]: row[1:] for row in bank.rows(
+        "select customer_id, activated_date, second_product_date, first_wealth_date"
+        " from tags.lifecycle_milestones"
+    )}  # fmt: skip
+    assert found["RICH"] == (None, days_ago(200), days_ago(200))
+    assert found["BOOK-181"] == (days_ago(100), None, None)
+    assert tags(bank, "BOOK-181", "milestone_count", "next_milestone") == (1, "first_salary")
+    assert tags(bank, "RICH", "milestone_count", "next_milestone") == (2, None)
+
+
+def test_quality_counts_what_is_filled(bank: Bank) -> None:
+    found = {row[0]: row[1:] for row in bank.rows(
+        "select tag_code, customer_count, filled_count, distinct_count, is_within_sla, psi"
+        " from tags.tag_quality where as_of_date = %s", [NIGHT],
+    )}  # fmt: skip
+    ((customers, aged, ages),) = bank.rows(
+        "select count(*), count(age_years), count(distinct age_years) from tags.customer_tags"
+    )
+    assert found["age_years"] == (customers, aged, ages, True, None)
+    assert found["complaint_closed_days_ago"] == (customers, 0, 0, False, None)
+
+
+def test_drift_is_zero_against_itself_and_large_for_what_moved(bank: Bank) -> None:
+    """The bank's night stands in for the end of last month, with one tag turned around."""
+    columns = [row[0] for row in bank.rows(
+        "select column_name from information_schema.columns where table_schema = 'tags'"
+        " and table_name = 'customer_tags' and column_name not in ('as_of_date', 'is_payroll')"
+    )]  # fmt: skip
+    listed = ", ".join(columns)
+    bank.execute(
+        "create table tags.customer_tags__2024_02_29 partition of tags.customer_tags"
+        " for values from ('2024-02-29') to ('2024-03-01')"
+    )
+    bank.execute(
+        f"insert into tags.customer_tags (as_of_date, is_payroll, {listed})"
+        f" select '2024-02-29', not is_payroll, {listed} from tags.customer_tags"
+    )
+    dbt.call(bank.settings, ["run", "--select", "tag_quality"], layer="insight")
+    psi = dict(bank.rows("select tag_code, psi from tags.tag_quality"))
+    bank.execute("drop table tags.customer_tags__2024_02_29")
+    assert psi["age_years"] == 0
+    assert psi["lifecycle_stage"] == 0
+    assert psi["is_payroll"] > 1
+
+
+def test_a_night_adds_the_column_of_a_new_tag_and_keeps_the_others(bank: Bank) -> None:
+    kept = bank.rows("select customer_id, value_tier from tags.customer_tags order by 1")
+    bank.execute("alter table tags.customer_tags drop column gender, drop column is_overdue")
+    bank.execute("update ops.current_night set span_from = night_date")
+    dbt.call(bank.settings, ["run", "--select", "customer_tags"], layer="insight")
+    assert bank.rows("select customer_id, value_tier from tags.customer_tags order by 1") == kept
+    assert bank.rows("select distinct is_overdue from tags.customer_tags") == [(False,)]
+    bank.build(NIGHT, FIRST)
+
+
+def test_tags_that_are_not_wholly_defined_stop_the_build(bank: Bank) -> None:
+    """The parsed definitions are damaged in the memory of the runner, and mended again."""
+    manifest = dbt._runner(bank.settings.database_name)._manifest
+    assert manifest is not None
+    columns = manifest.flat_graph["nodes"]["model.bankloop.tag_customer__identity"]["columns"]
+    wrong: list[tuple[str, dict[str, Any], str]] = [
+        ("gender", {"owner": None}, "gender: no owner"),
+        ("age_years", {"label_zh": ""}, "age_years: no label_zh"),
+        ("age_band", {"sla": None}, "age_band: no sla"),
+        ("region", {"sensitivity": "secret"}, "region: sensitivity secret"),
+        ("is_minor", {"legal_basis": "contract"}, "is_minor: sensitive without a legal_basis"),
+        ("occupation", {"status": None}, "occupation: no status"),
+        ("income_band", {"owner": None, "status": "draft"}, ""),
+    ]
+    whole = {code: dict(columns[code]["meta"]) for code, *_ in wrong}
+    for code, change, _ in wrong:
+        columns[code]["meta"].update(change)
+    try:
+        with pytest.raises(dbt.TransformationError) as refused:
+            dbt.call(bank.settings, ["run", "--select", "tag_catalogue"], layer="insight")
+    finally:
+        for code, meta in whole.items():
+            columns[code]["meta"].update(meta)
+    assert [problem for *_, problem in wrong if problem not in refused.value.found] == []
+    assert "income_band" not in refused.value.found
+
+
 def test_catalogue_and_wide_table_name_the_same_tags(bank: Bank) -> None:
     catalogue = {row[0] for row in bank.rows("select tag_code from tags.tag_catalogue")}
     columns = {row[0] for row in bank.rows(
@@ -266,7 +430,8 @@ def test_catalogue_and_wide_table_name_the_same_tags(bank: Bank) -> None:
         " where table_schema = 'tags' and table_name = 'customer_tags'"
     )}  # fmt: skip
     assert columns - {"customer_id", "as_of_date"} == catalogue
-    assert len(catalogue) >= 20
+    live = bank.rows("select count(*) from tags.tag_catalogue where status = 'live'")
+    assert live[0][0] >= 70
 
 
 def test_data_and_unit_tests_of_dbt_pass_on_this_bank(bank: Bank) -> None:

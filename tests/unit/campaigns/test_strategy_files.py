@@ -8,7 +8,7 @@ import pytest
 from factories.decision_bank import STRATEGY_FOLDER, TAG_KINDS
 
 from campaigns.product_rules import Product
-from campaigns.strategy_files import check_file, validate_strategies
+from campaigns.strategy_files import check_file, validate_strategies, warnings_of
 from campaigns.wording import forbidden_promise
 from warehouse.errors import StrategyError
 
@@ -118,6 +118,16 @@ def test_the_error_lists_all_problems_of_all_files(tmp_path: Path) -> None:
         validate_strategies(TAG_KINDS, PRODUCTS, tmp_path)
     assert "good_one.yml:9: audience: unknown tag nobody" in error.value.found
     assert "second.yml:17: priority" in error.value.found
+
+
+def test_a_deprecated_tag_is_allowed_and_named_with_file_and_line(tmp_path: Path) -> None:
+    (tmp_path / "good_one.yml").write_text(GOOD.replace("in_audience and", "leaving_tag and"))
+    found = validate_strategies(TAG_KINDS, PRODUCTS, tmp_path)
+    assert [str(one) for one in warnings_of(found, tmp_path)] == [
+        "good_one.yml:9: audience: deprecated tag leaving_tag"
+    ]
+    (tmp_path / "good_one.yml").write_text(GOOD)
+    assert warnings_of(validate_strategies(TAG_KINDS, PRODUCTS, tmp_path), tmp_path) == []
 
 
 def test_two_strategies_may_not_share_a_script_id(tmp_path: Path) -> None:

@@ -10,13 +10,18 @@ activity_bands as (
     {{ bands_of_tag('activity_band') }}
 ),
 
-recent as (
-    select
-        customer_id,
-        max(case when salary_amount > 0 then activity_date end) as last_salary_date,
-        max(case when card_spend_amount > 0 then activity_date end) as last_card_date
-    from {{ ref('fct_customer_activity') }}
-    where activity_date > {{ add_days(night_date(), -90) }} and activity_date <= {{ night_date() }}
+tenure_bands as (
+    {{ bands_of_tag('tenure_band') }}
+),
+
+windows as (
+    select * from {{ ref('ftr_customers__windows') }} where as_of_date = {{ night_date() }}
+),
+
+salaries as (
+    select customer_id, max(last_seen_date) as last_salary_date
+    from {{ ref('ftr_customers__last_seen') }}
+    where kind = 'income' and code = 'salary'
     group by customer_id
 ),
 
@@ -49,13 +54,17 @@ final as (
         features.as_of_date,
         payroll.customer_id is not null
         or coalesce(
-            {{ days_between('recent.last_salary_date', night_date()) }} < {{ tag_limit('payroll_days') }}, false
+            {{ days_between('salaries.last_salary_date', night_date()) }} < {{ tag_limit('payroll_days') }}, false
         ) as is_payroll,
-        coalesce(
-            {{ days_between('recent.last_card_date', night_date()) }} < {{ tag_limit('card_active_days') }}, false
-        ) as is_card_active,
+        coalesce(windows.card_spend_amount_30d > 0, false) as is_card_active,
         activity_bands.band as activity_band,
+        tenure_bands.band as tenure_band,
         features.days_since_last_activity,
+        features.card_spend_amount_90d,
+        coalesce(windows.distinct_channels_90d, 0) as distinct_channels_90d,
+        features.distinct_merchant_categories_90d,
+        features.branch_visit_count_90d > 0 as is_branch_visitor,
+        coalesce(windows.app_session_count_30d > 0, false) as is_app_user,
         ranked_channels.channel as preferred_channel,
         case
             when features.customer_initiated_count_90d > 0
@@ -64,11 +73,13 @@ final as (
             else features.app_session_count_90d > 0
         end as is_digital
     from features
-    left join recent on features.customer_id = recent.customer_id
+    left join windows on features.customer_id = windows.customer_id
+    left join salaries on features.customer_id = salaries.customer_id
     left join payroll on features.customer_id = payroll.customer_id
     left join ranked_channels
         on features.customer_id = ranked_channels.customer_id and ranked_channels.channel_rank = 1
     {{ join_band('activity_bands', 'features.customer_initiated_count_90d') }}
+    {{ join_band('tenure_bands', 'features.days_on_book') }}
 )
 
 select * from final

@@ -29,6 +29,10 @@ final as (
         features.age_years < {{ tag_limit('adult_age') }} as is_minor,
         features.age_years >= {{ tag_limit('silver_hair_age') }} as is_silver_hair,
         customers.region,
+        customers.occupation,
+        customers.income_band,
+        customers.marital_status,
+        customers.relationship_manager_id is not null as has_relationship_manager,
         {{ if_profiled("(coalesce(customers.has_children, false) or education.customer_id is not null)") }}
             as is_parent_child
     from features

@@ -1,6 +1,7 @@
 {#-
-  The tier is the mean AUM of the last full calendar month, so it changes once a month. The mean
-  is the difference of two running totals, over the month's known days.
+  The tier is the mean AUM of the last full calendar month, so it changes once a month, and on the
+  day from which other limits hold. The mean is the difference of two running totals, over the
+  month's known days.
 -#}
 {% set month_start = "cast(" ~ dbt.date_trunc('month', night_date()) ~ " as date)" %}
 {% set last_day_rated = add_days(month_start, -1) %}
@@ -10,6 +11,14 @@ with
 
 features as (
     select * from {{ ref('ftr_customers') }} where as_of_date = {{ night_date() }}
+),
+
+windows as (
+    select * from {{ ref('ftr_customers__windows') }} where as_of_date = {{ night_date() }}
+),
+
+days_90_ago as (
+    select * from {{ ref('ftr_customers__daily') }} where as_of_date = {{ add_days(night_date(), -90) }}
 ),
 
 month_end as (
@@ -80,6 +89,20 @@ final as (
         case when rated.mean_amount is not null then coalesce(rated.mean_amount >= limits.near_amount, false) end
             as is_near_tier,
         features.aum_month_average_amount,
+        windows.aum_peak_amount_365d,
+        case
+            when features.aum_month_average_amount is null or coalesce(days_90_ago.month_average_amount, 0) = 0
+                then null
+            when
+                features.aum_month_average_amount
+                >= (1 + {{ tag_limit('aum_trend_share') }}) * days_90_ago.month_average_amount
+                then 'rising'
+            when
+                features.aum_month_average_amount
+                <= (1 - {{ tag_limit('aum_trend_share') }}) * days_90_ago.month_average_amount
+                then 'falling'
+            else 'steady'
+        end as aum_trend,
         aum_bands.band as aum_band,
         case
             when features.has_profiling_basis and features.days_on_book is not null
@@ -94,6 +117,8 @@ final as (
                 then monetary_bands.band
         end as rfm_monetary_quintile
     from features
+    left join windows on features.customer_id = windows.customer_id
+    left join days_90_ago on features.customer_id = days_90_ago.customer_id
     left join rated on features.customer_id = rated.customer_id
     {{ join_band('limits', 'rated.mean_amount') }}
     {{ join_band('aum_bands', 'features.aum_month_average_amount') }}

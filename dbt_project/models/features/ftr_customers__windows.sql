@@ -1,0 +1,273 @@
+{{
+    config(
+        materialized='partitioned_incremental',
+        partition_by={'column': 'as_of_date', 'grain': 'day'},
+        touched={'by': 'dates'},
+        partition_indexes=[{'columns': ['customer_id']}],
+        post_hook="{{ keep_nights(3) }}"
+    )
+}}
+{#-
+  Yesterday's windows, with what enters tonight added and what leaves taken away: the rows of one
+  day for each window, whatever its length. Customers without a row of yesterday, and those whose
+  past changed, are summed from their days.
+-#}
+{% set partial = is_partial_build() %}
+{% set night = night_date() %}
+{% set sources = windowed_measures() %}
+{% set gap_days = 180 %}
+{% set peak_days = 365 %}
+{% set first_peak_day = add_days(night, 1 - peak_days) %}
+
+with
+
+recompute as (
+    {{ customers_to_recompute() }}
+),
+
+activity as (
+    select * from {{ ref('fct_customer_activity') }}
+),
+
+engagement as (
+    select * from {{ ref('fct_customer_engagement') }}
+),
+
+days as (
+    select * from {{ ref('ftr_customers__daily') }}
+),
+
+population as (
+    select dim_customers.customer_id, recompute.from_date
+    from recompute
+    inner join {{ ref('dim_customers') }} as dim_customers
+        on recompute.customer_id = dim_customers.customer_id
+    left join {{ ref('int_customers__erased') }} as erased
+        on dim_customers.customer_id = erased.customer_id
+    where
+        least(dim_customers.first_seen_date, dim_customers.first_opened_date) <= {{ night }}
+        and erased.customer_id is null
+),
+
+today as (
+    select customer_id, month_average_amount from days where as_of_date = {{ night }}
+),
+
+last_seen as (
+    select * from {{ ref('ftr_customers__last_seen') }}
+    where last_seen_date > {{ add_days(night, -(window_days() | max)) }} and last_seen_date <= {{ night }}
+),
+
+distinct_counts as (
+    select
+        customer_id,
+        {% for kind, name in [('channel', 'distinct_channels'), ('merchant_category', 'distinct_merchant_categories')] -%}
+        {% set outer_last = loop.last -%}
+        {% for window in window_days() -%}
+        sum(case when kind = '{{ kind }}' and last_seen_date > {{ add_days(night, -window) }} then 1 else 0 end)
+            as {{ name }}_{{ window }}d
+            {{- ',' if not (outer_last and loop.last) }}
+        {% endfor -%}
+        {% endfor %}
+    from last_seen
+    group by customer_id
+),
+
+{% if partial -%}
+yesterday as (
+    select * from {{ this }} where as_of_date = {{ add_days(night, -1) }}
+),
+
+stale as (
+    select population.customer_id
+    from population
+    left join yesterday on population.customer_id = yesterday.customer_id
+    where yesterday.customer_id is null or population.from_date < {{ span_from() }}
+),
+
+{% for relation, source in sources.items() -%}
+{{ relation }}_summed as (
+    select stale.customer_id, found.*
+    from stale
+    {{ each_of() }} (
+        select
+            {% if loop.first -%}
+            min(case
+                when customer_initiated_count > 0 and activity_date > {{ add_days(night, -gap_days) }}
+                    then activity_date
+            end) as first_active_date_{{ gap_days }}d,
+            {% endif -%}
+            {{ window_sums(relation) }}
+        from {{ ref(relation) }} as days_of_one
+        where
+            days_of_one.customer_id = stale.customer_id
+            and days_of_one.{{ source.date }} > {{ add_days(night, -(window_days() | max)) }}
+            and days_of_one.{{ source.date }} <= {{ night }}
+    ) as found
+),
+
+{{ relation }}_changes as (
+    {{ window_changes(relation) }}
+),
+
+{% endfor -%}
+
+left_behind as (
+    select yesterday.customer_id
+    from yesterday
+    where yesterday.first_active_date_{{ gap_days }}d <= {{ add_days(night, -gap_days) }}
+),
+
+next_active as (
+    select left_behind.customer_id, found.first_active_date
+    from left_behind
+    {{ each_of() }} (
+        select min(activity.activity_date) as first_active_date
+        from activity
+        where
+            activity.customer_id = left_behind.customer_id
+            and activity.customer_initiated_count > 0
+            and activity.activity_date > {{ add_days(night, -gap_days) }}
+            and activity.activity_date <= {{ night }}
+    ) as found
+),
+
+leaving_peaks as (
+    select customer_id, month_average_amount from days where as_of_date = {{ add_days(night, -peak_days) }}
+),
+
+peaks_to_find as (
+    select stale.customer_id from stale
+
+    union distinct
+
+    select yesterday.customer_id
+    from yesterday
+    inner join leaving_peaks on yesterday.customer_id = leaving_peaks.customer_id
+    left join today on yesterday.customer_id = today.customer_id
+    where
+        leaving_peaks.month_average_amount >= yesterday.aum_peak_amount_{{ peak_days }}d
+        and coalesce(today.month_average_amount < yesterday.aum_peak_amount_{{ peak_days }}d, true)
+),
+
+-- the days of the first month that are still inside, the other months' ends, and tonight
+peak_dates as (
+    select
+        as_of_date,
+        {{ dbt.date_trunc('month', 'as_of_date') }} > {{ dbt.date_trunc('month', first_peak_day) }} as is_whole_month
+    from ({{ calendar_days(first_peak_day, night) }}) as calendar
+    where
+        {{ dbt.date_trunc('month', 'as_of_date') }} = {{ dbt.date_trunc('month', first_peak_day) }}
+        or {{ dbt.date_trunc('month', add_days('as_of_date', 1)) }} > {{ dbt.date_trunc('month', 'as_of_date') }}
+        or as_of_date = {{ night }}
+),
+
+found_peaks as (
+    select peaks_to_find.customer_id, found.peak_amount
+    from peaks_to_find
+    {{ each_of() }} (
+        select max(case
+            when peak_dates.is_whole_month then days.month_highest_amount
+            else days.month_average_amount
+        end) as peak_amount
+        from peak_dates
+        inner join days on peak_dates.as_of_date = days.as_of_date
+        where days.customer_id = peaks_to_find.customer_id
+    ) as found
+),
+{%- else -%}
+{% for relation, source in sources.items() -%}
+{{ relation }}_summed as (
+    select
+        customer_id,
+        {% if loop.first -%}
+        min(case
+            when customer_initiated_count > 0 and activity_date > {{ add_days(night, -gap_days) }}
+                then activity_date
+        end) as first_active_date_{{ gap_days }}d,
+        {% endif -%}
+        {{ window_sums(relation) }}
+    from {{ ref(relation) }}
+    where
+        {{ source.date }} > {{ add_days(night, -(window_days() | max)) }}
+        and {{ source.date }} <= {{ night }}
+    group by customer_id
+),
+
+{% endfor -%}
+
+found_peaks as (
+    select customer_id, max(month_average_amount) as peak_amount
+    from days
+    where as_of_date >= {{ first_peak_day }} and as_of_date <= {{ night }}
+    group by customer_id
+),
+{%- endif %}
+
+final as (
+    select
+        population.customer_id,
+        {{ night }} as as_of_date,
+        {% for relation, source in sources.items() -%}
+        {% for name, expression, windows in source.measures -%}
+        {% set type = 'bigint' if name.endswith('amount') else 'integer' -%}
+        {% for window in windows -%}
+        {% set column = name ~ '_' ~ window ~ 'd' -%}
+        {% if partial -%}
+        cast(case
+            when stale.customer_id is null
+                then yesterday.{{ column }} + coalesce({{ relation }}_changes.{{ column }}, 0)
+            else coalesce({{ relation }}_summed.{{ column }}, 0)
+        end as {{ type }}) as {{ column }},
+        {% else -%}
+        cast(coalesce({{ relation }}_summed.{{ column }}, 0) as {{ type }}) as {{ column }},
+        {% endif -%}
+        {% endfor -%}
+        {% endfor -%}
+        {% endfor -%}
+        {% for window in window_days() -%}
+        cast(coalesce(distinct_counts.distinct_channels_{{ window }}d, 0) as integer)
+            as distinct_channels_{{ window }}d,
+        cast(coalesce(distinct_counts.distinct_merchant_categories_{{ window }}d, 0) as integer)
+            as distinct_merchant_categories_{{ window }}d,
+        {% endfor -%}
+        {% if partial -%}
+        case
+            when stale.customer_id is not null
+                then fct_customer_activity_summed.first_active_date_{{ gap_days }}d
+            when yesterday.first_active_date_{{ gap_days }}d > {{ add_days(night, -gap_days) }}
+                then yesterday.first_active_date_{{ gap_days }}d
+            when yesterday.first_active_date_{{ gap_days }}d is not null then next_active.first_active_date
+            when fct_customer_activity_changes.active_days_7d > 0 then {{ night }}
+        end as first_active_date_{{ gap_days }}d,
+        {%- else -%}
+        fct_customer_activity_summed.first_active_date_{{ gap_days }}d,
+        {%- endif %}
+        today.month_average_amount as aum_month_average_amount,
+        {% if partial -%}
+        case
+            when found_peaks.customer_id is not null then found_peaks.peak_amount
+            else greatest(yesterday.aum_peak_amount_{{ peak_days }}d, today.month_average_amount)
+        end as aum_peak_amount_{{ peak_days }}d,
+        {%- else -%}
+        found_peaks.peak_amount as aum_peak_amount_{{ peak_days }}d,
+        {%- endif %}
+        cast({{ current_night_column('currency_code') }} as text) as currency_code
+    from population
+    left join today on population.customer_id = today.customer_id
+    left join distinct_counts on population.customer_id = distinct_counts.customer_id
+    left join found_peaks on population.customer_id = found_peaks.customer_id
+    {% if partial -%}
+    left join stale on population.customer_id = stale.customer_id
+    left join yesterday on population.customer_id = yesterday.customer_id
+    left join next_active on population.customer_id = next_active.customer_id
+    {% endif -%}
+    {% for relation in sources -%}
+    left join {{ relation }}_summed on population.customer_id = {{ relation }}_summed.customer_id
+    {% if partial -%}
+    left join {{ relation }}_changes on population.customer_id = {{ relation }}_changes.customer_id
+    {% endif -%}
+    {% endfor %}
+)
+
+select * from final
