@@ -49,7 +49,7 @@ def in_one_pass(settings: Settings) -> Path:
     practice.prepare_warehouse(settings)
     folder = simulate_history(settings)
     first, last = (date.fromisoformat(part) for part in folder.name.split("_"))
-    _run(settings, "historic", first, last)
+    load_span(settings, "historic", first, last)
     return folder
 
 
@@ -60,7 +60,7 @@ def day_by_day(settings: Settings, historic: Path) -> list[date]:
         date.fromisoformat(folder.name) for folder in split_by_day(historic, settings.landing_dir)
     ]
     for day in days:
-        _run(settings, "night", day, day)
+        load_span(settings, "night", day, day)
     assert days == [days[0] + timedelta(days=n) for n in range(len(days))]
     return days
 
@@ -82,11 +82,16 @@ def content(settings: Settings, last: date) -> Content:
     return found
 
 
-def _run(settings: Settings, kind: Kind, first: date, last: date) -> None:
+def load_span(
+    settings: Settings, kind: Kind, first: date, last: date, *, archived: bool = False
+) -> None:
+    """Load a landing as one run and build everything up to the tags; archive it if asked."""
     forget_verified()
     run = ledger.start_run(settings, kind, last, first)
     with ledger.working(settings, run, "start") as connection:
         steps.prepare_tables(connection)
     for step in _WORK:
         step(settings, last, QUICK)
+    if archived:
+        steps.archive_landing(settings, last, QUICK)
     ledger.finish_run(settings, run, "published")

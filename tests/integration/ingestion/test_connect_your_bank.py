@@ -86,5 +86,5 @@ def test_what_the_page_says_of_single_rows(example: Any) -> None:
         "select region from raw.customers where party_id = 'K0003' and arrived_date = %s union all "
         "select product_id from raw.accounts where account_id = '000004-B'",
         NIGHT,
-    ) == [("unknown",), ("湖滨区",), ("TERM",)]
+    ) == [("unknown",), ("湖滨区",), ("DEPOSIT-1Y",)]
     assert example.rows("select sum(amount) from raw.transactions where amount < 0") < [(0,)]
