@@ -34,6 +34,7 @@ BLANKED: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
 BLANKED_SCHEMAS = ("intermediate", "marts", "activation")
 REMOVED = (
     ("features", "ftr\\_customers"),
+    ("features", "ftr\\_customers\\_\\_last\\_seen"),
     ("predictions", "%"),
     ("tags", "customer\\_tag%"),
     ("tags", "tag\\_%"),
