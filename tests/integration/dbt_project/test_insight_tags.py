@@ -295,6 +295,11 @@ def test_needs_are_false_without_a_reason_and_null_without_consent(bank: Bank) -
     columns = ("needs_investing", "needs_retiring", "needs_educating", "primary_need")
     assert tags(bank, "RICH", *columns) == (True, True, False, "retiring")
     assert tags(bank, "NO-CONSENT", *columns) == (None, None, None, None)
+    found = bank.rows(
+        "select distinct customer_id from tags.tag_memberships where rule_set = 'need'"
+    )
+    assert ("RICH",) in found
+    assert ("NO-CONSENT",) not in found
 
 
 @pytest.mark.parametrize(
@@ -393,7 +398,6 @@ def test_a_night_adds_the_column_of_a_new_tag_and_keeps_the_others(bank: Bank) -
     dbt.call(bank.settings, ["run", "--select", "customer_tags"], layer="insight")
     assert bank.rows("select customer_id, value_tier from tags.customer_tags order by 1") == kept
     assert bank.rows("select distinct is_overdue from tags.customer_tags") == [(False,)]
-    bank.build(NIGHT, FIRST)
 
 
 def test_tags_that_are_not_wholly_defined_stop_the_build(bank: Bank) -> None:
@@ -440,9 +444,10 @@ def test_data_and_unit_tests_of_dbt_pass_on_this_bank(bank: Bank) -> None:
              "assert_every_live_tag_is_catalogued",
              "assert_one_day_follows_another_in_aum")  # fmt: skip
     unit = [f"{model},test_type:unit" for model in
-            ("fct_customer_aum", "fct_customer_activity", "lifecycle_states")]  # fmt: skip
+            ("fct_customer_aum", "fct_customer_activity", "ftr_customers__windows",
+             "lifecycle_states")]  # fmt: skip
     outcome = dbt.call(bank.settings, ["test", "--select", *rules, *unit], layer="insight")
-    assert outcome.statuses == {"pass": len(rules) + 3}
+    assert outcome.statuses == {"pass": len(rules) + 4}
 
 
 def test_the_rules_of_dbt_find_what_they_look_for(bank: Bank) -> None:
