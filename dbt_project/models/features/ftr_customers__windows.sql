@@ -150,12 +150,16 @@ peaks_to_find as (
         and coalesce(today.month_average_amount < yesterday.aum_peak_amount_{{ peak_days }}d, true)
 ),
 
+calendar as (
+    {{ calendar_days(first_peak_day, night) }}
+),
+
 -- the days of the first month that are still inside, the other months' ends, and tonight
 peak_dates as (
     select
         as_of_date,
         {{ dbt.date_trunc('month', 'as_of_date') }} > {{ dbt.date_trunc('month', first_peak_day) }} as is_whole_month
-    from ({{ calendar_days(first_peak_day, night) }}) as calendar
+    from calendar
     where
         {{ dbt.date_trunc('month', 'as_of_date') }} = {{ dbt.date_trunc('month', first_peak_day) }}
         or {{ dbt.date_trunc('month', add_days('as_of_date', 1)) }} > {{ dbt.date_trunc('month', 'as_of_date') }}
