@@ -484,7 +484,7 @@ def test_threshold_codes_of_the_macro_are_those_of_the_seed(bank: Bank) -> None:
 def test_every_insight_model_declares_its_fingerprint() -> None:
     files = [
         MODELS_DIR / "marts/_insight__models.yml",
-        *sorted((MODELS_DIR / "features").glob("_*.yml")),
+        *sorted((MODELS_DIR / "features").glob("_*__models.yml")),
         *sorted((MODELS_DIR / "tags").rglob("_*__models.yml")),
     ]
     assert len(files) >= 5
