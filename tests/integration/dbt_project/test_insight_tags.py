@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from dags.pipeline_support import dbt
 from tests.integration.dbt_project.insight_bank import MODELS, TAG_MODELS, Bank
@@ -479,22 +477,3 @@ def test_threshold_codes_of_the_macro_are_those_of_the_seed(bank: Bank) -> None:
     macro = (PROJECT_DIR / "dbt_project/macros/insight/thresholds_on.sql").read_text()
     listed = macro.split("return([", 1)[1].split("])", 1)[0]
     assert {code.strip(" \n'") for code in listed.split(",")} == seeded
-
-
-def test_every_insight_model_declares_its_fingerprint() -> None:
-    files = [
-        MODELS_DIR / "marts/_insight__models.yml",
-        *sorted((MODELS_DIR / "features").glob("_*__models.yml")),
-        *sorted((MODELS_DIR / "tags").rglob("_*__models.yml")),
-    ]
-    assert len(files) >= 5
-    for path in files:
-        for model in _models(path):
-            assert model["config"]["meta"]["fingerprint_by"] in {
-                "as_of_date", "month", "night", "whole",
-            }, model["name"]  # fmt: skip
-
-
-def _models(path: Path) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = yaml.safe_load(path.read_text())["models"]
-    return found
