@@ -9,7 +9,8 @@
 {% macro postgres__as_of_function(name) -%}
     {%- if execute -%}
     {%- set columns = adapter.get_columns_in_relation(this) -%}
-    {%- set night = source('ops', 'current_night') -%}
+    {#- names without the database: the text is kept, and a copy of the database has another name -#}
+    {%- set night = source('ops', 'current_night').include(database=false) -%}
     drop function if exists {{ this.schema }}.{{ name }}(date);
     create function {{ this.schema }}.{{ name }}(day date)
     returns table (
@@ -27,7 +28,7 @@
         end if;
         return query
             select {{ columns | map(attribute='quoted') | join(', ') }}
-            from {{ this }} as history
+            from {{ this.include(database=false) }} as history
             where history.valid_from <= day and (history.valid_to is null or history.valid_to >= day);
     end
     $body$
