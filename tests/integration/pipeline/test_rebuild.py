@@ -10,6 +10,7 @@ from factories.nights import rows, value
 
 from dags.pipeline_support import rebuilding
 
+pytestmark = pytest.mark.long
 REBUILT = ("marts.", "features.", "tags.")
 
 
