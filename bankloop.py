@@ -284,9 +284,7 @@ def feeds(
     """The landing contract of every feed, made from ingestion/contracts/."""
     from ingestion.documentation import PAGE, render
 
-    if write:
-        PAGE.write_text(render())
-    typer.echo(f"written: docs/{PAGE.name}" if write else render())
+    _show_page(PAGE, render(), write=write)
 
 
 @app.command()
@@ -298,9 +296,7 @@ def tags(
     """The catalogue of tags, made from the YAML of dbt_project/models/tags/families/."""
     from dags.pipeline_support.tag_page import PAGE, render
 
-    if write:
-        PAGE.write_text(render(), encoding="utf-8")
-    typer.echo(f"written: docs/{PAGE.name}" if write else render())
+    _show_page(PAGE, render(), write=write)
 
 
 @warehouse_app.command("start")
@@ -384,6 +380,13 @@ def _speaking() -> Iterator[Callable[[str], None]]:
     speaker = Speaker()
     with speaker.working():
         yield speaker
+
+
+def _show_page(page: Path, text: str, *, write: bool) -> None:
+    """Print a generated page, or write it to its place under docs/."""
+    if write:
+        page.write_text(text, encoding="utf-8")
+    typer.echo(f"written: docs/{page.name}" if write else text)
 
 
 def _started() -> Settings:

@@ -92,7 +92,7 @@ def export(settings: Settings, connection: psycopg.Connection[Any], run: Run) ->
     """Write the night's new list rows, with contact details, one file per channel and branch.
 
     To be called after the pointers moved. Files and folder are private to the user; a re-run
-    replaces the folder as a whole; folders older than `export_days` business days are deleted.
+    replaces the folder as a whole.
     Rows of customers without the contact detail that the channel needs are written with an empty
     contact and counted in the manifest as `unreachable`.
     """
@@ -107,7 +107,6 @@ def export(settings: Settings, connection: psycopg.Connection[Any], run: Run) ->
         grouped[channel, branch].append([*fields, name if needs_contact else "", contact])
     summary = _write(settings, run, "additions", _ADDITION_COLUMNS, grouped)
     _audit(connection, run, summary, "additions")
-    delete_expired(settings, run.business_date)
     return summary
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 
 from campaigns.statements import LIST_TABLE
+from warehouse.connection import relation_exists
 from warehouse.publish import in_force
 from warehouse.settings import Settings
 
@@ -39,9 +40,9 @@ def withdraw_erased(
     Nobody can read them from now on. They are dated with the next business date, so that its file
     of withdrawals tells those who have loaded the rows already.
     """
-    if connection.execute("select to_regclass('publication.withdrawals')").fetchone() == (None,):
-        return 0
-    if not in_force(connection, LIST_TABLE):
+    if not (
+        relation_exists(connection, "publication.withdrawals") and in_force(connection, LIST_TABLE)
+    ):
         return 0
     values = {
         "reason": REASON,
@@ -80,8 +81,8 @@ def remove_exports(settings: Settings, parties: Collection[str]) -> int:
 
 def files_naming(settings: Settings, parties: Collection[str]) -> list[Path]:
     """Export files that still name one of the parties."""
-    found = sorted(settings.export_dir.glob("*/*/*.csv"))
-    return [path for path in found if _names(path, set(parties))]
+    wanted = set(parties)
+    return [path for path in sorted(settings.export_dir.glob("*/*/*.csv")) if _names(path, wanted)]
 
 
 def _names(path: Path, parties: set[str]) -> bool:

@@ -32,8 +32,8 @@ def forget_old_decisions(
     connection: psycopg.Connection[Any],
     run: Run,
     *,
-    excluded_days: int = 90,
-    assigned_years: int = 5,
+    excluded_days: int,
+    assigned_years: int,
 ) -> int:
     """Delete excluded rows after some days, listed and control rows after some years of 365.
 

@@ -62,10 +62,12 @@ def warnings_of(
     """What is allowed and should end: audiences that use a deprecated tag, by file and line."""
     found = []
     for one in strategies:
-        for tag in sorted(one.audience.deprecated_tags):
-            file, _ = read_yaml(folder / f"{one.strategy.id}.yml")
-            if file is not None:
-                found.append(file.problem(("audience",), f"audience: deprecated tag {tag}"))
+        leaving = sorted(one.audience.deprecated_tags)
+        file = read_yaml(folder / f"{one.strategy.id}.yml")[0] if leaving else None
+        if file is not None:
+            found += [
+                file.problem(("audience",), f"audience: deprecated tag {tag}") for tag in leaving
+            ]
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 import psycopg
 
 from campaigns.expression import Kind, Tag
+from warehouse.connection import relation_exists
 
 _KINDS: dict[str, Kind] = {
     "text": "text",
@@ -43,8 +44,7 @@ def read_tags(connection: psycopg.Connection[Any]) -> dict[str, Tag]:
 
 
 def _statuses(connection: psycopg.Connection[Any]) -> dict[str, str]:
-    row = connection.execute("select to_regclass('tags.tag_catalogue')").fetchone()
-    if row is None or row[0] is None:
+    if not relation_exists(connection, "tags.tag_catalogue"):
         return {}
     rows = connection.execute("select tag_code, status from tags.tag_catalogue").fetchall()
     return {str(code): cast(str, status) for code, status in rows}

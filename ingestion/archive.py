@@ -151,7 +151,7 @@ def _replace(partial: Path, target: Path) -> None:
 
 def _dispose(settings: Settings, folder: Path, disposal: Disposal) -> None:
     if disposal == "move":
-        done = settings.landing_dir.with_name("landing_done") / folder.name
+        done = settings.originals_dir / folder.name
         done.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         shutil.rmtree(done, ignore_errors=True)
         folder.rename(done)

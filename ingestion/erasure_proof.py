@@ -30,7 +30,7 @@ def checks_of_files(
     yield _quarantine(connection, vault, parties, tokens)
     for folder in sorted(settings.archive_dir.glob("[0-9]*")):
         yield from _archived(vault, folder, parties, tokens)
-    for place in (settings.landing_dir, settings.landing_dir.with_name("landing_done")):
+    for place in (settings.landing_dir, settings.originals_dir):
         for folder in sorted(place.glob("[0-9]*")):
             yield from _delivered(place.name, folder, parties)
 

@@ -10,6 +10,7 @@ from psycopg import sql
 
 from ingestion.contracts import ARRIVED, Contract, load_contracts
 from ingestion.parsing import Span
+from warehouse.connection import relation_exists
 
 ENTERS = "enters_date"
 TECHNICAL_COLUMNS = {
@@ -170,8 +171,7 @@ def _existing_columns(connection: psycopg.Connection) -> dict[str, set[str]]:
 
 
 def _exists(connection: psycopg.Connection, feed: str, month: date) -> bool:
-    name = f"raw.{feed}__{month:%Y%m}"
-    return connection.execute("select to_regclass(%s)", [name]).fetchone() != (None,)
+    return relation_exists(connection, f"raw.{feed}__{month:%Y%m}")
 
 
 def _months(span: Span) -> Iterator[date]:

@@ -17,7 +17,7 @@ def remove_expired(settings: Settings, night: date) -> list[Path]:
     """
     periods = (
         (settings.archive_dir, settings.archive_days),
-        (settings.landing_dir.with_name("landing_done"), settings.original_days),
+        (settings.originals_dir, settings.original_days),
     )
     expired = [
         folder

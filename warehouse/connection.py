@@ -84,6 +84,21 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
     }
 
 
+def relation_exists(connection: psycopg.Connection[Any], name: str) -> bool:
+    """Whether a table or view `schema.name` exists."""
+    return connection.execute("select to_regclass(%s)", [name]).fetchone() != (None,)
+
+
+def has_column(connection: psycopg.Connection[Any], table: str, column: str) -> bool:
+    """Whether a table or view `schema.name` exists and has a column."""
+    row = connection.execute(
+        "select 1 from pg_attribute "
+        "where attrelid = to_regclass(%s) and attname = %s and not attisdropped",
+        [table, column],
+    ).fetchone()
+    return row is not None
+
+
 def ensure_database(settings: Settings, name: str | None = None) -> None:
     """Create a database (UTF-8, collation C) unless it exists; safe when two processes ask."""
     name = name or settings.database_name

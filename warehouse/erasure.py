@@ -13,6 +13,7 @@ from datetime import date
 import psycopg
 from psycopg import sql
 
+from warehouse.connection import has_column, relation_exists
 from warehouse.errors import WarehouseError
 
 CUSTOMER_ATTRIBUTES = (
@@ -69,15 +70,17 @@ def subject_of(connection: psycopg.Connection, parties: Iterable[str]) -> Subjec
     now, ever = _aliases(connection)
     _refuse_unknown(connection, given, asked - {party for party, _ in ever})
     wanted = {customer for party, customer in now if party in asked}
-    found = sorted({party for party, customer in now if customer in wanted} | asked)
-    keys = {customer for party, customer in ever if party in set(found)}
-    others = {customer for party, customer in ever if party not in set(found)}
+    found = {party for party, customer in now if customer in wanted} | asked
+    keys = {customer for party, customer in ever if party in found}
+    others = {customer for party, customer in ever if party not in found}
     accounts = connection.execute(
         "select distinct account_id from raw.account_parties "
         "where party_id = any(%s) and role = 'owner' order by 1",
-        [found],
+        [sorted(found)],
     )
-    return Subject(tuple(found), tuple(sorted(keys - others)), tuple(a for (a,) in accounts))
+    return Subject(
+        tuple(sorted(found)), tuple(sorted(keys - others)), tuple(a for (a,) in accounts)
+    )
 
 
 def remember_accounts(connection: psycopg.Connection, subject: Subject) -> None:
@@ -175,9 +178,9 @@ def last_night(connection: psycopg.Connection) -> date | None:
 
 def _aliases(connection: psycopg.Connection) -> tuple[set[Pair], set[Pair]]:
     """(party, customer) pairs of the alias table: those of the last night, and all there were."""
-    if _missing(connection, "marts.dim_party_customers"):
+    if not relation_exists(connection, "marts.dim_party_customers"):
         return set(), set()
-    dated = "valid_to" in _columns(connection, "marts", "dim_party_customers")
+    dated = has_column(connection, "marts.dim_party_customers", "valid_to")
     is_now = "valid_to >= (select max(night_date) from ops.current_night)" if dated else "true"
     rows = connection.execute(
         f"select party_id, customer_id, {is_now} from marts.dim_party_customers"
@@ -233,16 +236,3 @@ def nullable_columns(
         [f"{schema}.{table}", list(columns)],
     )
     return [name for (name,) in rows]
-
-
-def _columns(connection: psycopg.Connection, schema: str, table: str) -> set[str]:
-    rows = connection.execute(
-        "select column_name::text from information_schema.columns "
-        "where table_schema = %s and table_name = %s",
-        [schema, table],
-    )
-    return {name for (name,) in rows}
-
-
-def _missing(connection: psycopg.Connection, table: str) -> bool:
-    return connection.execute("select to_regclass(%s)", [table]).fetchone() == (None,)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psycopg
 from psycopg import sql
 
+from warehouse.connection import relation_exists
 from warehouse.erasure import BLANKED_SCHEMAS, KEPT, REMOVED, Subject, attributes_in, tables_with
 
 _LINKING = ("document_no_token", "mobile_token", "email_token", "device_id_token")
@@ -34,7 +35,7 @@ def checks_of_warehouse(connection: psycopg.Connection, subject: Subject) -> Ite
     for schema, kinds in [("staging", "v"), *((name, "rp") for name in BLANKED_SCHEMAS)]:
         yield from _attributes(connection, subject, schema, kinds)
     yield from _derived(connection, subject)
-    if connection.execute("select to_regclass('publication.open_rows')").fetchone() != (None,):
+    if relation_exists(connection, "publication.open_rows"):
         yield _count(
             connection, "publication.open_rows", "customer_id", subject.customers, "open list rows"
         )
@@ -78,7 +79,7 @@ def _attributes(
             columns = tuple(name for name in columns if name not in _LINKING)
         if not columns:
             continue
-        kept = type(found)(found.table, found.key, columns, found.values)
+        kept = replace(found, columns=columns)
         statement = sql.SQL("select count(*) from {} where {}").format(
             sql.Identifier(schema, found.table), kept.condition()
         )

@@ -96,6 +96,11 @@ class Settings(BaseSettings):
         return self.source_dir / "archive"
 
     @property
+    def originals_dir(self) -> Path:
+        """Landing folders as delivered, where `landing_disposal` keeps them."""
+        return self.source_dir / "landing_done"
+
+    @property
     def export_dir(self) -> Path:
         """List files for the channels, mode 0600."""
         return self.source_dir / "export"

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+from warehouse.connection import has_column
 from warehouse.errors import HistoryError
 
 Row = dict[str, Any]
@@ -135,7 +136,7 @@ def resolve(connection: psycopg.Connection, asked_for: str, day: date) -> str:
     Raises:
         HistoryError: neither a party nor a customer has this id.
     """
-    owned = "" if not _has(connection, "marts.dim_party_customers", "valid_to") else (
+    owned = "" if not has_column(connection, "marts.dim_party_customers", "valid_to") else (
         " and (valid_to is null or valid_to >= %(day)s) and valid_from <= %(day)s"
     )  # fmt: skip
     row = connection.execute(
@@ -143,7 +144,7 @@ def resolve(connection: psycopg.Connection, asked_for: str, day: date) -> str:
         {"id": asked_for, "day": day},
     ).fetchone()
     customer = row[0] if row else asked_for
-    if _has(connection, "marts.dim_customer_aliases", "alias_customer_id"):
+    if has_column(connection, "marts.dim_customer_aliases", "alias_customer_id"):
         row = connection.execute(
             "select customer_id from marts.dim_customer_aliases where alias_customer_id = %(id)s "
             "and valid_from <= %(day)s and (valid_to is null or valid_to >= %(day)s)",
@@ -207,7 +208,7 @@ def _tag_changes(facts: CustomerFacts) -> list[tuple[date, str, str]]:
 
 def _require_loaded(connection: psycopg.Connection, day: date) -> None:
     first = last = None
-    if _has(connection, "tags.customer_tag_history", "tag_code"):
+    if has_column(connection, "tags.customer_tag_history", "tag_code"):
         row = connection.execute(
             "select first_loaded_date, night_date from ops.current_night"
         ).fetchone()
@@ -235,11 +236,3 @@ def _unknown(asked_for: str, day: date, found: str) -> HistoryError:
         where="marts.dim_customers_history",
         remedy="ids are in publication.party_customers; a customer begins on its first_seen_date",
     )
-
-
-def _has(connection: psycopg.Connection, table: str, column: str) -> bool:
-    row = connection.execute(
-        "select 1 from pg_attribute where attrelid = to_regclass(%s) and attname = %s",
-        [table, column],
-    ).fetchone()
-    return row is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import psycopg
@@ -73,7 +73,7 @@ def erase(settings: Settings, parties: Iterable[str], reason: str) -> Erased:
     if held:
         raise _held(len(held), day)
     files = forgetting.remove_exports(settings, subject.parties)
-    return Erased(**{**vars(done), "files": files})
+    return replace(done, files=files)
 
 
 def read_parties(text: str) -> list[str]:

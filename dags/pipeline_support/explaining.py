@@ -7,7 +7,7 @@ from datetime import date
 import psycopg
 
 from campaigns import explain
-from warehouse.connection import connect
+from warehouse.connection import connect, relation_exists
 from warehouse.errors import StrategyError
 from warehouse.settings import Settings
 
@@ -32,7 +32,7 @@ def explain_list_row(settings: Settings, list_row_id: str) -> str:
     """
     with connect(settings) as connection:
         row = None
-        if _exists(connection, "publication.list_rows"):
+        if relation_exists(connection, "publication.list_rows"):
             row = connection.execute(
                 "select customer_id, strategy_id, night_date from publication.list_rows "
                 "where list_row_id = %s limit 1",
@@ -50,7 +50,7 @@ def explain_list_row(settings: Settings, list_row_id: str) -> str:
 
 def _require_decisions(connection: psycopg.Connection, settings: Settings, night: date) -> None:
     first = last = None
-    if _exists(connection, "activation.decisions"):
+    if relation_exists(connection, "activation.decisions"):
         found = "select min(night_date), max(night_date) from activation.decisions"
         first, last = connection.execute(found).fetchone() or (None, None)
     if first is None or last is None:
@@ -78,8 +78,3 @@ def _require_customer(connection: psycopg.Connection, customer: str) -> None:
             where="marts.dim_customers",
             remedy="a party_id is not a customer_id: publication.party_customers has both",
         )
-
-
-def _exists(connection: psycopg.Connection, table: str) -> bool:
-    row = connection.execute("select to_regclass(%s) is not null", [table]).fetchone()
-    return bool(row and row[0])

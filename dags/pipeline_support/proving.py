@@ -84,6 +84,6 @@ def _outside(settings: Settings, subject: Subject) -> Iterator[Check]:
     files = files_naming(settings, subject.parties)
     yield Check("exports", len(files), "files that name a party")
     names = [party.encode() for party in subject.parties]
-    logs = [path for path in settings.log_dir.rglob("*") if path.is_file()]
-    naming = sum(any(name in path.read_bytes() for name in names) for path in logs)
+    logs = (path.read_bytes() for path in settings.log_dir.rglob("*") if path.is_file())
+    naming = sum(any(name in content for name in names) for content in logs)
     yield Check("logs", naming, "files that name a party")

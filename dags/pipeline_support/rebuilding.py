@@ -8,7 +8,6 @@ from warehouse.settings import Settings
 AS_NOW_KNOWN = ("path:models/marts", "path:models/features", "path:models/tags")
 """Layers that nights restate; what is kept as it was published has `as_published` in its meta."""
 AS_PUBLISHED = "config.meta.as_published:true"
-LOOKING_BACK = ("path:models/attribution", "path:models/measurement")
 
 
 def rebuild(settings: Settings, *layers: str, run_id: str = "") -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from campaigns.strategy_files import STRATEGY_DIR, load_strategies, warnings_of
-from warehouse.connection import connect
+from warehouse.connection import connect, relation_exists
 from warehouse.errors import StrategyError
 from warehouse.settings import Settings
 
@@ -18,8 +18,7 @@ def validate_folder(settings: Settings, folder: Path | None) -> str:
             yet, so that there are no tags to check against.
     """
     with connect(settings) as connection:
-        row = connection.execute("select to_regclass('tags.customer_tags')").fetchone()
-        if row is None or row[0] is None:
+        if not relation_exists(connection, "tags.customer_tags"):
             raise StrategyError(
                 expected="tags to check audiences against",
                 found="no table tags.customer_tags",

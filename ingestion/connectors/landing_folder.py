@@ -91,7 +91,7 @@ def finish_folder(
     span: Span,
     source: str,
     bank: Bank,
-    parts: Iterable[Part],
+    files: Iterable[ManifestFile],
     absent_feeds: Mapping[str, str],
     profiling_basis: str | None,
 ) -> Path:
@@ -105,7 +105,7 @@ def finish_folder(
         profiling_basis=profiling_basis,
         bank=bank,
         absent_feeds=dict(absent_feeds),
-        files=tuple(_entry(part) for part in parts),
+        files=tuple(files),
         **dates,  # type: ignore[arg-type]
     )
     document = manifest.model_dump(mode="json", exclude={"archived"}, exclude_none=True)
@@ -132,7 +132,8 @@ def refuse_done(landing_dir: Path, archive_dir: Path, span: Span) -> None:
         )
 
 
-def _entry(part: Part) -> ManifestFile:
+def manifest_entry(part: Part) -> ManifestFile:
+    """What the manifest states of a finished file."""
     contract, notes = load_contracts()[part.feed], notes_of(part.path)
     with part.path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,9 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from ingestion.connectors.landing_folder import finish_folder
 from ingestion.contracts import ARRIVED, load_contracts
 from ingestion.landing import folder_name
-from ingestion.manifest import MANIFEST, Bank, Manifest, ManifestFile
+from ingestion.manifest import Bank, ManifestFile
+from ingestion.parsing import Span
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -49,26 +49,14 @@ def write_historic_landing(
     Returns:
         The folder.
     """
-    folder = landing_dir / folder_name(first, last)
-    partial = landing_dir / f".partial-{folder.name}"
+    partial = landing_dir / f".partial-{folder_name(first, last)}"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     files = [_write(partial, number, table) for number, table in enumerate(tables)]
-    manifest = Manifest(
-        version=1,
-        source=source,
-        first_date=first,
-        last_date=last,
-        profiling_basis=profiling_basis,
-        bank=bank,
-        absent_feeds=dict(absent_feeds),
-        files=tuple(files),
+    span = Span(first, last, is_historic=True)
+    return finish_folder(
+        partial, landing_dir, span, source, bank, files, absent_feeds, profiling_basis
     )
-    document = manifest.model_dump(mode="json", exclude={"business_date", "archived"})
-    (partial / MANIFEST).write_text(json.dumps(document, indent=1, ensure_ascii=False))
-    shutil.rmtree(folder, ignore_errors=True)
-    os.replace(partial, folder)
-    return folder
 
 
 def _write(folder: Path, number: int, table: SourceRows) -> ManifestFile:

@@ -10,7 +10,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from ingestion.connectors.file_source import find_files, read_file
-from ingestion.connectors.landing_folder import Part, PartWriter, finish_folder, refuse_done
+from ingestion.connectors.landing_folder import (
+    Part,
+    PartWriter,
+    finish_folder,
+    manifest_entry,
+    refuse_done,
+)
 from ingestion.connectors.mapped_rows import mapped_rows
 from ingestion.connectors.mapping_file import read_mapping
 from ingestion.connectors.mapping_schema import FeedSource, Mapping
@@ -64,7 +70,7 @@ def land_mapped(settings: Settings, path: Path, span: Span) -> Path:
         span,
         mapping.source,
         mapping.bank,
-        parts,
+        map(manifest_entry, parts),
         mapping.absent_feeds,
         mapping.profiling_basis,
     )

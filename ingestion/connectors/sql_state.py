@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,6 +11,7 @@ from typing import Any
 
 from ingestion.connectors.sql_values import Window, decode, encode
 from warehouse.errors import LandingError
+from warehouse.private_files import write_private
 
 
 @dataclass
@@ -80,12 +80,8 @@ class ReadingState:
         self._write()
 
     def _write(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        beside = self._path.with_suffix(".partial")
-        beside.write_text(json.dumps([_written(one) for one in self._landings], indent=1))
-        with beside.open("rb") as file:
-            os.fsync(file.fileno())
-        os.replace(beside, self._path)
+        kept = [_written(one) for one in self._landings]
+        write_private(self._path, json.dumps(kept, indent=1))
 
 
 def _read(kept: dict[str, Any]) -> _Landing:

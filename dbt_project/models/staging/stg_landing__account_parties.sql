@@ -1,12 +1,3 @@
-select
-    versions.account_id,
-    versions.party_id,
-    versions.role,
-    versions.valid_from,
-    versions.valid_to,
-    versions.updated_at,
-    versions.arrived_date,
-    versions.enters_date
-from {{ source('raw', 'account_parties') }} as versions
-where {{ has_entered('versions') }}
-    and {{ is_latest_version('versions', source('raw', 'account_parties'), ['account_id', 'party_id']) }}
+select versions.*
+from {{ ref('stg_landing__account_parties_versions') }} as versions
+where {{ is_latest_version('versions', source('raw', 'account_parties'), ['account_id', 'party_id']) }}

@@ -9,9 +9,7 @@
     )
 }}
 {#- Its columns are the catalogued tags; a retired one stays as a column without values. -#}
-{% set families = [
-    'identity', 'lifecycle', 'value', 'holdings', 'behaviour', 'events', 'service', 'models', 'motives', 'segments'
-] %}
+{% set families = tag_families() + ['segments'] %}
 
 with
 

@@ -10,9 +10,7 @@
 {#- The rules are data: seeds segment_rules and segment_conditions, checked and written out here. -#}
 -- depends_on: {{ ref('segment_rules') }}, {{ ref('segment_conditions') }}, {{ ref('tag_limits') }}
 {% set segments = segments_in_force() %}
-{% set families = [
-    'identity', 'lifecycle', 'value', 'holdings', 'behaviour', 'events', 'service', 'models', 'motives'
-] %}
+{% set families = tag_families() %}
 
 with
 

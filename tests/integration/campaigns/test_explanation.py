@@ -48,7 +48,9 @@ def test_excluded_rows_go_after_90_nights_and_listed_ones_stay(bank: Bank) -> No
     bank.night(FIRST, strategy("plain"))
     for days, expected in ((90, {"C1", "C2"}), (91, {"C1"}), (365 * 5 + 3, set())):
         night = FIRST + timedelta(days=days)
-        campaigns.forget_old_decisions(bank.connection, Run("x", "night", night, night, 1))
+        campaigns.forget_old_decisions(
+            bank.connection, Run("x", "night", night, night, 1), excluded_days=90, assigned_years=5
+        )
         for table in ("options", "decisions"):
             left = bank.execute(f"select customer_id from activation.{table}")
             assert {row[0] for row in left} == expected, (table, days)
