@@ -276,6 +276,31 @@ def erase(
 
 
 @app.command()
+def backfill(
+    first: Annotated[
+        datetime,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="First night to live again."),
+    ],
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Let the bank take over the result.")
+    ] = False,
+) -> None:
+    """Live the nights from a date to the last one again, in a second database, and compare.
+
+    Reads the archive under the rules as they are now. Without --publish the bank is not touched;
+    the report says what would change.
+    """
+    from dags.pipeline_support import backfill as backfilling
+    from dags.pipeline_support.params import BackfillParams
+
+    with _speaking() as say:
+        for line in backfilling.run(
+            _started(), BackfillParams(from_date=first.date(), publish=publish)
+        ):
+            say(line)
+
+
+@app.command()
 def feeds(
     write: Annotated[
         bool, typer.Option("--write", help="Write docs/feeds.md instead of printing it.")

@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from warehouse import embedded
-from warehouse.errors import WarehouseError
+from warehouse.errors import LeaseError, WarehouseError
 from warehouse.settings import Settings
 
 MINIMUM_VERSION = 160_000
@@ -81,6 +81,7 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
         "BANKLOOP_DBT_PASSWORD": str(found.get("password", "")),
         "BANKLOOP_DBT_DBNAME": str(found["dbname"]),
         "BANKLOOP_DBT_SSLMODE": str(found.get("sslmode", "prefer")),
+        "BANKLOOP_DBT_RESTATEMENT_DAYS": str(settings.restatement_days),
     }
 
 
@@ -129,6 +130,30 @@ def clone_database(settings: Settings, template: str, name: str) -> None:
         )
         statement = sql.SQL("create database {} template {} strategy file_copy")
         connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+
+
+def copy_database(settings: Settings, template: str, name: str) -> None:
+    """Make database `name` a copy of `template`, in which nobody may be connected.
+
+    Raises:
+        LeaseError: somebody is: a night, a reader, a forgotten session.
+    """
+    with connect(settings, database=_maintenance(settings), autocommit=True) as connection:
+        statement = sql.SQL("create database {} template {} strategy file_copy")
+        try:
+            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+        except psycopg.errors.ObjectInUse as error:
+            found = connection.execute(
+                "select count(*), string_agg(distinct nullif(application_name, ''), ', ') "
+                "from pg_stat_activity where datname = %s",
+                [template],
+            ).fetchone() or (0, None)
+            raise LeaseError(
+                expected=f"nobody connected to {template} while it is copied",
+                found=f"{found[0]} sessions{f' ({found[1]})' if found[1] else ''}",
+                where=template,
+                remedy="let the night end and the readers disconnect, then start again",
+            ) from error
 
 
 @contextmanager

@@ -135,13 +135,27 @@ create table if not exists ops.erasures (
     rows_blanked bigint not null default 0,
     list_rows_withdrawn integer not null default 0
 );
+do $$
+begin
+    if exists (
+        select 1 from pg_attribute
+        where attrelid = to_regclass('ops.restatements') and attname = 'rows_changed'
+    ) then
+        drop table ops.restatements;
+    end if;
+end
+$$;
 create table if not exists ops.restatements (
     run_id text not null,
     business_date date not null,
     table_name text not null,
-    restated_date date not null,
-    rows_changed bigint not null,
-    primary key (run_id, table_name, restated_date)
+    as_of_date date not null,
+    dimension text not null,
+    measure text not null,
+    published_value numeric,
+    restated_value numeric,
+    is_republished boolean not null,
+    primary key (business_date, table_name, as_of_date, dimension, measure)
 );
 """
 

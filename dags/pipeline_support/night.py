@@ -65,6 +65,12 @@ def run_night(
     yield from _run(settings, night, params or NightlyParams(), NIGHT, upto)
 
 
+def replay_night(settings: Settings, night: date, params: NightlyParams) -> Iterator[str]:
+    """A night lived again in a copy of the bank: every step but the export of contact details."""
+    order = tuple(step for step in NIGHT if step is not steps.export_lists)
+    yield from _run(settings, night, params, order, None)
+
+
 def run_historic(settings: Settings, folder: Path) -> Iterator[str]:
     """Load many days in one pass, without scores and lists, then train the first clusters."""
     yield from historic.run(settings, folder)

@@ -70,3 +70,19 @@ class NightlyParams(BaseModel):
                 remedy="trigger the run with a logical date, or fill in business_date",
             )
         return logical_date.date()
+
+
+class BackfillParams(BaseModel):
+    """From which night on nights are lived again, and whether the bank takes over the result."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    from_date: date = Field(
+        title="From",
+        description="The first night to live again; every night from it to the last one follows.",
+    )
+    publish: bool = Field(
+        default=False,
+        title="Publish",
+        description="Let the bank take over the result; otherwise only the report is written.",
+    )

@@ -10,12 +10,15 @@ AS_NOW_KNOWN = ("path:models/marts", "path:models/features", "path:models/tags")
 AS_PUBLISHED = "config.meta.as_published:true"
 
 
-def rebuild(settings: Settings, *layers: str, run_id: str = "") -> str:
+def rebuild(
+    settings: Settings, *layers: str, without: tuple[str, ...] = (), run_id: str = ""
+) -> str:
     """Make every table that is as now known again, for the night of `ops.current_night`.
 
     Args:
         settings: which bank.
         layers: dbt selectors; default: marts, features and tags.
+        without: models that are left as they are.
         run_id: names the sessions.
 
     Raises:
@@ -23,5 +26,10 @@ def rebuild(settings: Settings, *layers: str, run_id: str = "") -> str:
     """
     arguments = ["run", "--full-refresh", "--select", *(layers or AS_NOW_KNOWN)]
     return str(
-        dbt.call(settings, [*arguments, "--exclude", AS_PUBLISHED], layer="rebuild", run_id=run_id)
+        dbt.call(
+            settings,
+            [*arguments, "--exclude", AS_PUBLISHED, *without],
+            layer="rebuild",
+            run_id=run_id,
+        )
     )

@@ -191,14 +191,14 @@ def build_bi(settings: Settings, night: date, params: NightlyParams) -> str:
 
 def publish_night(settings: Settings, night: date, params: NightlyParams) -> str:
     """Attach tonight's tables unseen, move all pointers at once, drop old partitions."""
-    _work(settings, night, "stage_bi", lambda c, run: str(publishing.stage_bi(c, run)))
+    staged = _work(settings, night, "stage_bi", _of(publishing.stage_bi, settings))
     moved = _work(
         settings, night, "move_pointers", lambda c, run: f"{len(publishing.move_pointers(c, run))}"
     )
     dropped = _work(
         settings, night, "drop_superseded", lambda c, _: str(publish.drop_superseded(c))
     )
-    return f"{moved} tables published, {dropped} superseded partitions dropped"
+    return f"{staged}; {moved} tables published, {dropped} superseded partitions dropped"
 
 
 def export_lists(settings: Settings, night: date, params: NightlyParams) -> str:

@@ -91,9 +91,13 @@ def form_of(model: type[BaseModel]) -> dict[str, Param]:
 
 
 def _param(schema: dict[str, Any]) -> Param:
-    """A field that may be null is one text field with the format of its other type."""
+    """A field that may be null is one text field with the format of its other type.
+
+    A field without default must be filled in, unless it is a mapping, which may be empty.
+    """
     about = {"title": schema["title"], "description": schema["description"]}
     if "anyOf" not in schema:
-        return Param(schema.get("default", {}), type=schema["type"], **about)
+        about |= {name: schema[name] for name in ("type", "format", "default") if name in schema}
+        return Param(**({"default": {}} | about if schema["type"] == "object" else about))
     form = next(choice["format"] for choice in schema["anyOf"] if "format" in choice)
     return Param(None, type=["null", "string"], format=form, **about)

@@ -89,6 +89,19 @@ def test_nightly_draws_the_steps_in_the_order_of_the_in_process_night(
     assert 20 <= len(NIGHT) <= 30
 
 
+def test_backfill_draws_its_steps_and_its_page_names_them(
+    bag: dict[str, dict[str, dict[str, object]]],
+) -> None:
+    from dags.pipeline_support.backfill import STEPS
+    from dags.pipeline_support.params import BackfillParams
+
+    names = [step.__name__ for step in STEPS]
+    page = (PROJECT_DIR / "docs" / "dags" / "backfill.md").read_text()
+    assert bag["dags"]["backfill"]["tasks"] == names
+    assert bag["dags"]["backfill"]["params"] == sorted(BackfillParams.model_fields)
+    assert [name for name in names if f"`{name}`" not in page] == []
+
+
 def test_every_step_is_named_in_the_doc_page() -> None:
     from dags.pipeline_support.night import NIGHT
 

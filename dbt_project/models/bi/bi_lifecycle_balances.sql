@@ -10,7 +10,7 @@ balances as (
     select *
     from {{ ref('lifecycle_daily_balance') }}
     where as_of_date <= {{ night_date() }}
-        and as_of_date > {{ add_days(night_date(), -attr_restatement_days()) }}
+        and as_of_date >= {{ attr_first_restated_day() }}
 
 ),
 
