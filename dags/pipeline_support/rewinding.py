@@ -30,7 +30,10 @@ _OF_NIGHTS = (
     ("predictions.clusters", "as_of_date"),
     ("predictions.churn", "as_of_date"),
     ("features.ftr_customers", "as_of_date"),
+    ("features.ftr_customers__windows", "as_of_date"),
     ("tags.customer_tags", "as_of_date"),
+    ("tags.tag_memberships", "as_of_date"),
+    ("tags.tag_membership_overlaps", "as_of_date"),
     ("tags.customer_tag_history", "valid_from"),
     ("activation.options", "night_date"),
     ("activation.decisions", "night_date"),
@@ -45,6 +48,8 @@ _OF_NIGHTS = (
     ("publication.held_campaigns", "night_date"),
     ("measurement.msr_decision_funnel", "night_date"),
 )
+_KEPT_BRIEFLY = "ftr_customers__windows"
+"""Kept for fewer nights than a backfill may go back, and read by the night after."""
 _REOPENED = (
     "update tags.customer_tag_history set valid_to = null where valid_to >= %(eve)s",
     "update activation.units set closed_date = null, closed_reason = null, closed_night = null "
@@ -93,6 +98,7 @@ def rewind(copy: Settings, first: date) -> str:
     dbt.call(copy, ["seed"], layer="rewind")
     dbt.call(copy, ["run", "--select", "path:models/staging", "path:models/intermediate"])
     line = rebuilding.rebuild(copy)
+    dbt.call(copy, ["run", "--full-refresh", "--select", _KEPT_BRIEFLY])
     _look_back(copy, run)
     return f"eve of {first}: {line}"
 

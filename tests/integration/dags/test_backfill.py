@@ -1,0 +1,129 @@
+"""Nights lived again in a second database: the differences are told, and taken on request."""
+
+import hashlib
+import json
+from datetime import date, timedelta
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+from factories.equality import differences, everything
+from factories.nights import QUICK, land, play, value
+
+from dags.pipeline_support import backfill, historic, practice
+from dags.pipeline_support.params import BackfillParams
+from ingestion.manifest import MANIFEST
+from simulator import simulate_history
+from simulator.lists import published_lists
+from warehouse.connection import connect, drop_database
+from warehouse.errors import LeaseError, RunOrderError
+from warehouse.settings import Settings
+
+FIRST = date(2024, 2, 20)
+DAYS = 30
+NIGHTS = [FIRST + timedelta(days=DAYS + n) for n in range(2)]
+LAST = NIGHTS[-1]
+PARAMS = BackfillParams(from_date=LAST)
+
+
+@pytest.fixture(scope="module")
+def bank(server: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Thirty historic days and two nights of a small bank."""
+    made = server.model_copy(update={
+        "database": "bank_to_backfill", "customers": 120, "history_days": DAYS,
+        "first_date": FIRST, "var_dir": tmp_path_factory.mktemp("backfill") / "var",
+        "server_dir": server.var_dir,
+    })  # fmt: skip
+    practice.prepare_warehouse(made)
+    for _ in historic.run(made, simulate_history(made), QUICK):
+        pass
+    for night in NIGHTS:
+        land(made, night, published_lists(made, night))
+        assert play(made, night).error is None
+    return made
+
+
+def lines(bank: Settings, params: BackfillParams = PARAMS) -> dict[str, str]:
+    """Run a backfill; sessions that the nights of this process left open are ended first."""
+    with connect(bank, database="postgres", autocommit=True) as connection:
+        connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s",
+            [bank.database_name],
+        )
+    return told(bank, params)
+
+
+def told(bank: Settings, params: BackfillParams = PARAMS) -> dict[str, str]:
+    return {line.split()[0]: line for line in backfill.run(bank, params)}
+
+
+def report(bank: Settings) -> str:
+    return (bank.report_dir / f"backfill_{LAST}.txt").read_text()
+
+
+def double_balances(bank: Settings) -> None:
+    """The archived delivery of the last night is corrected: all balances are twice as high."""
+    folder = bank.archive_dir / LAST.isoformat()
+    manifest = json.loads((folder / MANIFEST).read_text())
+    (kept,) = [one for one in manifest["archived"] if one["file"].startswith("daily_balances")]
+    table = pq.read_table(folder / kept["rows_file"])
+    for column in ("ledger_balance", "market_value"):
+        place = table.schema.get_field_index(column)
+        twice = pc.multiply(table[column], pa.scalar(2, pa.int64()))
+        table = table.set_column(place, table.schema.field(place), twice)
+    pq.write_table(table, folder / kept["rows_file"])
+    kept["rows_sha256"] = hashlib.sha256((folder / kept["rows_file"]).read_bytes()).hexdigest()
+    for entry in manifest["files"]:
+        if entry["feed"] == "daily_balances":
+            totals = entry["control_totals"]
+            entry["control_totals"] = {name: 2 * total for name, total in totals.items()}
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+
+
+def test_the_same_archive_and_rules_differ_in_nothing_then_a_correction_in_what_it_touches(
+    bank: Settings,
+) -> None:
+    before = everything(bank)
+    said = lines(bank)
+    assert "no difference" in said["report_differences"]
+    assert "not asked for" in said["publish_backfill"]
+    assert differences(before, everything(bank)) == {}
+
+    double_balances(bank)
+    said = lines(bank, PARAMS.model_copy(update={"publish": True}))
+    text = report(bank)
+    assert f"bi.bi_customers {LAST}: 0 rows added, 0 removed," in text
+    assert "aum_month_average_amount: " in text
+    assert "largest: aum_month_average_amount of C" in text
+    assert f"bi.bi_feed_quality {LAST}" not in text
+    after = everything(bank)
+    changed = set(differences(before, after))
+    assert "tables taken over" in said["publish_backfill"]
+    assert any(name.startswith("marts.fct_customer_aum ") for name in changed)
+    kept = ("publication.list_rows", "activation.", "tags.customer_tag", "predictions.",
+            "bi.bi_customers")  # fmt: skip
+    assert [name for name in changed if name.startswith(kept)] == []
+
+
+@pytest.mark.parametrize("day", [FIRST, NIGHTS[0] - timedelta(days=1), LAST + timedelta(days=1)])
+def test_only_nights_of_the_bank_can_be_lived_again(day: date, bank: Settings) -> None:
+    with pytest.raises(RunOrderError) as refusal:
+        lines(bank, BackfillParams(from_date=day))
+    assert f"{NIGHTS[0]} to {LAST}" in refusal.value.expected
+
+
+def test_nothing_begins_while_somebody_is_connected(bank: Settings) -> None:
+    with connect(bank, application_name="bankloop:a-night"), pytest.raises(LeaseError) as refusal:
+        told(bank)
+    assert "bankloop:a-night" in refusal.value.found
+
+
+def test_a_second_database_left_by_a_killed_backfill_is_replaced(bank: Settings) -> None:
+    copy = backfill.copy_of_bank(bank)
+    backfill.copy_bank(bank, PARAMS)
+    with connect(copy) as connection:
+        connection.execute("truncate raw.customers")
+    backfill.copy_bank(bank, PARAMS)
+    assert value(copy, "select count(*) from raw.customers") > 0
+    drop_database(bank, copy.database_name)
