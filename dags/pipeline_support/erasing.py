@@ -10,6 +10,7 @@ from datetime import date
 import psycopg
 
 from campaigns import forgetting
+from dags.pipeline_support import backfill
 from ingestion.legal_hold import held_parties
 from warehouse import erasure, ledger
 from warehouse.erasure import Subject
@@ -46,8 +47,9 @@ class Erased:
 def erase(settings: Settings, parties: Iterable[str], reason: str) -> Erased:
     """Erase the customers of these parties: all their parties, or nobody.
 
-    In one transaction under the writer lock; export files go after it. Doing it again is safe and
-    finishes what a killed attempt left.
+    In one transaction under the writer lock; export files go after it. The second database of a
+    backfill goes before it: it holds a copy of the vault, and cannot be made again meanwhile. Doing
+    it again is safe and finishes what a killed attempt left.
 
     Raises:
         LegalHoldError: one of the parties must be kept; the refusal is recorded.
@@ -67,6 +69,7 @@ def erase(settings: Settings, parties: Iterable[str], reason: str) -> Erased:
         subject = erasure.subject_of(connection, asked)
         held = held_parties(connection, subject.parties, day)
         if not held:
+            backfill.forget_copy(settings)
             done = _erase(settings, connection, subject, day, reason)
         else:
             _refuse(connection, subject, day, reason, len(held))

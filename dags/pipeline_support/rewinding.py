@@ -34,6 +34,7 @@ _OF_NIGHTS = (
     ("tags.customer_tags", "as_of_date"),
     ("tags.tag_memberships", "as_of_date"),
     ("tags.tag_membership_overlaps", "as_of_date"),
+    ("tags.tag_quality", "as_of_date"),
     ("tags.customer_tag_history", "valid_from"),
     ("activation.options", "night_date"),
     ("activation.decisions", "night_date"),

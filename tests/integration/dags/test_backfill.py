@@ -2,21 +2,25 @@
 
 import hashlib
 import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from factories.equality import differences, everything
-from factories.nights import QUICK, land, play, value
+from factories.nights import QUICK, land, play, rows, value
 
-from dags.pipeline_support import backfill, historic, practice
+from dags.pipeline_support import backfill, dbt, erasing, historic, practice
 from dags.pipeline_support.params import BackfillParams
 from ingestion.manifest import MANIFEST
 from simulator import simulate_history
 from simulator.lists import published_lists
-from warehouse.connection import connect, drop_database
+from warehouse.connection import connect
 from warehouse.errors import LeaseError, RunOrderError
 from warehouse.settings import Settings
 
@@ -81,18 +85,42 @@ def double_balances(bank: Settings) -> None:
     (folder / MANIFEST).write_text(json.dumps(manifest))
 
 
-def test_the_same_archive_and_rules_differ_in_nothing_then_a_correction_in_what_it_touches(
-    bank: Settings,
-) -> None:
+@contextmanager
+def rules_in(folder: Path) -> Iterator[Path]:
+    """The rules as a project of their own in `folder`, in force inside the block; yields seeds."""
+    shutil.copytree(dbt.DBT_PROJECT_DIR, folder, ignore=shutil.ignore_patterns("target", "logs"))
+    dbt._runner.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dbt, "DBT_PROJECT_DIR", folder)
+        yield folder / "seeds"
+    dbt._runner.cache_clear()
+
+
+def shorten_onboarding(seeds: Path) -> None:
+    """From the last night on, nobody is in onboarding after two weeks."""
+    with (seeds / "lifecycle_thresholds.csv").open("a") as file:
+        file.write(f"{LAST},onboarding_last_day,14,changed for a test\n")
+
+
+def test_the_same_archive_and_rules_differ_in_nothing(bank: Settings) -> None:
     before = everything(bank)
     said = lines(bank)
     assert "no difference" in said["report_differences"]
     assert "not asked for" in said["publish_backfill"]
     assert differences(before, everything(bank)) == {}
 
+
+def test_a_changed_threshold_moves_customers_and_a_correction_numbers(
+    bank: Settings, tmp_path: Path
+) -> None:
+    before = everything(bank)
     double_balances(bank)
-    said = lines(bank, PARAMS.model_copy(update={"publish": True}))
+    with rules_in(tmp_path / "rules") as seeds:
+        shorten_onboarding(seeds)
+        said = lines(bank, PARAMS.model_copy(update={"publish": True}))
     text = report(bank)
+    assert f"bi.bi_lifecycle_balances {LAST}: " in text
+    assert "largest: end_count of onboarding: " in text
     assert f"bi.bi_customers {LAST}: 0 rows added, 0 removed," in text
     assert "aum_month_average_amount: " in text
     assert "largest: aum_month_average_amount of C" in text
@@ -119,11 +147,22 @@ def test_nothing_begins_while_somebody_is_connected(bank: Settings) -> None:
     assert "bankloop:a-night" in refusal.value.found
 
 
-def test_a_second_database_left_by_a_killed_backfill_is_replaced(bank: Settings) -> None:
+def databases(bank: Settings) -> set[str]:
+    return {name for (name,) in rows(bank, "select datname from pg_database")}
+
+
+def test_a_second_database_left_by_a_killed_backfill_is_replaced_and_goes_with_an_erasure(
+    bank: Settings,
+) -> None:
     copy = backfill.copy_of_bank(bank)
     backfill.copy_bank(bank, PARAMS)
     with connect(copy) as connection:
         connection.execute("truncate raw.customers")
     backfill.copy_bank(bank, PARAMS)
     assert value(copy, "select count(*) from raw.customers") > 0
-    drop_database(bank, copy.database_name)
+    party = value(copy, "select min(party_id) from vault.personal_values")
+    assert copy.var_dir.exists()
+
+    erasing.erase(bank, [party], "asked for in writing")
+    assert copy.database_name not in databases(bank)
+    assert not copy.var_dir.exists()
