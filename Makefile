@@ -34,7 +34,7 @@ nightly: $(INSTALLED) ## Simulate or land a bank, then run the next NIGHTS=3 nig
 test: $(INSTALLED) ## Every test but the long ones, on a real PostgreSQL
 	@$(RUN)/python -m pytest -m "not long" -n 2 --no-loadscope-reorder $(ARGS)
 
-test-long: $(INSTALLED) ## The long tests: thirty days in one pass against day by day
+test-long: $(INSTALLED) ## The long tests, hours: one pass against day by day, a rebuild against sixty nights
 	@$(RUN)/python -m pytest -m long $(ARGS)
 
 lint: $(INSTALLED) ## ruff, mypy --strict, sqlfluff

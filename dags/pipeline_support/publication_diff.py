@@ -12,6 +12,7 @@ import psycopg
 from psycopg import sql
 
 from dags.pipeline_support import dbt
+from dags.pipeline_support.publishing import CUSTOMER_LEVEL
 from warehouse.connection import connect
 from warehouse.fingerprints import FingerprintSpec, compute
 from warehouse.published_tables import columns_of
@@ -35,6 +36,8 @@ class Difference:
 
     table: str
     day: date
+    key: list[str] = field(default_factory=list)
+    """Columns that name a row; none where a row is named by all of them."""
     added: int = 0
     removed: int = 0
     changed: int = 0
@@ -74,16 +77,30 @@ def headline(found: list[Difference]) -> str:
 
 
 def as_text(found: list[Difference], first: date) -> str:
-    """The report: a line a table and day, then its measures and its largest differences."""
-    lines = [f"Backfill from {first}: {headline(found)}", ""]
+    """The report: a paragraph a table and day, its measures and its largest differences."""
+    lines = [f"Backfill from {first}: {headline(found)}"]
+    if found:
+        lines.append("Values are told as published → as lived again.")
     for one in found:
-        lines.append(
-            f"{one.table} {one.day}: {one.added} rows added, {one.removed} removed, "
-            f"{one.changed} changed"
-        )
-        lines += [f"    {name}: {count} rows" for name, count in sorted(one.measures.items())]
-        lines += [f"    largest: {column} of {key}: {how}" for _, column, key, how in one.largest]
+        lines += ["", *_paragraph(one)]
     return "\n".join(lines) + "\n"
+
+
+def is_taken_over(table: str) -> bool:
+    """Whether a publication would replace it: aggregates, not what says what was done."""
+    return table.startswith("bi.") and table not in CUSTOMER_LEVEL
+
+
+def _paragraph(one: Difference) -> list[str]:
+    counts = (("added", one.added), ("removed", one.removed), ("changed", one.changed))
+    rows = ", ".join(f"{count:,} {what}" for what, count in counts if count)
+    stays = "" if is_taken_over(one.table) else "; stays as published"
+    lines = [f"{one.table} of {one.day}, rows {rows}{stays}"]
+    lines += [f"    {name} differs in {n:,}" for name, n in sorted(one.measures.items())]
+    if one.largest and one.key:
+        lines.append(f"    largest, by {' · '.join(one.key)}:")
+    lines += [f"        {key}: {column} {how}" for _, column, key, how in one.largest]
+    return lines
 
 
 def _keys_of_models(settings: Settings) -> dict[str, list[str]]:
@@ -124,9 +141,9 @@ def _compare_rows(
     before: psycopg.Connection, after: psycopg.Connection, table: str, day: date, key: list[str]
 ) -> Difference:
     columns = [name for name in columns_of(before, table) if name not in IDENTITIES]
+    found = Difference(table, day, key)
     key = key or columns
     measures = [name for name in columns if name not in key]
-    found = Difference(table, day)
     one, other = (_rows(connection, table, day, key, measures) for connection in (before, after))
     row, mate = next(one, None), next(other, None)
     while row is not None or mate is not None:
@@ -177,7 +194,8 @@ def _rows(
         "where as_of_date = %s order by 1"
     ).format(
         key=sql.SQL(", ").join(
-            sql.SQL("coalesce({}::text, '-')").format(sql.Identifier(name)) for name in key
+            sql.SQL("coalesce(nullif({}::text, ''), '-')").format(sql.Identifier(name))
+            for name in key
         ),
         measures=sql.SQL(", ").join(map(sql.Identifier, measures)) if measures else sql.SQL("1"),
         table=sql.Identifier(*table.split(".")),

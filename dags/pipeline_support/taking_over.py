@@ -14,8 +14,7 @@ import psycopg
 from psycopg import sql
 
 from dags.pipeline_support import dbt
-from dags.pipeline_support.publication_diff import Difference
-from dags.pipeline_support.publishing import CUSTOMER_LEVEL
+from dags.pipeline_support.publication_diff import Difference, is_taken_over
 from dags.pipeline_support.restatements import restated_tables
 from warehouse import lease, publish
 from warehouse.connection import connect
@@ -38,7 +37,13 @@ _PARTITIONS = """
     from pg_inherits i join pg_class c on c.oid = i.inhrelid where i.inhparent = to_regclass(%s)
 """
 _ADDED = ("vault.data_keys", "vault.quarantine_keys", "vault.personal_values")
-_OF_NIGHTS = (("ops.load_audit", "arrived_date"), ("ops.feed_status", "arrived_date"))
+_OF_NIGHTS = (
+    ("ops.load_audit", "arrived_date"),
+    ("ops.feed_status", "arrived_date"),
+    ("ops.feed_versions", "arrived_date"),
+)
+_USED = {"tags.tag_usage"}
+"""Written by the decision: which strategy asked for which tag that night."""
 _RECORD = """
     insert into ops.restatements (run_id, business_date, table_name, as_of_date, dimension, measure,
         published_value, restated_value, is_republished)
@@ -61,7 +66,7 @@ def take_over(
     """
     days: dict[str, list[date]] = {}
     for one in found:
-        if one.table.startswith("bi.") and one.table not in CUSTOMER_LEVEL:
+        if is_taken_over(one.table):
             days.setdefault(one.table, []).append(one.day)
     with (
         lease.locked(settings, "bankloop:backfill", _LOCK_SECONDS),
@@ -111,7 +116,7 @@ def _as_now_known(settings: Settings, source: psycopg.Connection) -> list[str]:
         if node["resource_type"] == "model" and node["config"].get("meta", {}).get("as_published")
     }
     rows = source.execute(_TABLES, [list(_LAYERS)])
-    return [table for (table,) in rows if table not in kept]
+    return [table for (table,) in rows if table not in kept | _USED]
 
 
 def _stage(
