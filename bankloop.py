@@ -287,8 +287,9 @@ def backfill(
 ) -> None:
     """Live the nights from a date to the last one again, in a second database, and compare.
 
-    Reads the archive under the rules as they are now. Without --publish the bank is not touched;
-    the report says what would change.
+    Reads corrected deliveries from the inbox, the others from the archive, under the rules as they
+    are now. The report says what would change; without --publish the bank is not touched.
+    docs/dags/backfill.md has the whole story.
     """
     from dags.pipeline_support import backfill as backfilling
     from dags.pipeline_support.params import BackfillParams

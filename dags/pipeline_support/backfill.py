@@ -15,6 +15,9 @@ from pathlib import Path
 from dags.pipeline_support import night as pipeline
 from dags.pipeline_support import publication_diff, rewinding, taking_over
 from dags.pipeline_support.params import BackfillParams, NightlyParams
+from ingestion import archive
+from ingestion.manifest import MANIFEST
+from ingestion.verification import verify
 from warehouse import ledger
 from warehouse.connection import connect, copy_database, drop_database
 from warehouse.errors import RunOrderError
@@ -69,7 +72,7 @@ def copy_bank(settings: Settings, params: BackfillParams) -> str:
     forget_copy(settings)
     copy_database(settings, settings.database_name, copy.database_name)
     make_private_dir(copy.source_dir)
-    for shared in ("archive_dir", "model_dir"):
+    for shared in ("landing_dir", "archive_dir", "model_dir"):
         place: Path = getattr(copy, shared)
         place.symlink_to(getattr(settings, shared))
     return f"{copy.database_name}; {len(nights)} nights to replay from {nights[0]}"
@@ -81,7 +84,7 @@ def rewind_copy(settings: Settings, params: BackfillParams) -> str:
 
 
 def replay_nights(settings: Settings, params: BackfillParams) -> str:
-    """Live D … today again: the steps of a night, without exports."""
+    """Live D … today again, each from the inbox if a corrected delivery waits there."""
     copy = copy_of_bank(settings)
     nights = nights_to_replay(settings, params.from_date)
     for night in nights:
@@ -112,6 +115,8 @@ def publish_backfill(settings: Settings, params: BackfillParams) -> str:
         found = publication_diff.compare(settings, copy, params.from_date)
         last = nights_to_replay(settings, params.from_date)[-1]
         line = taking_over.take_over(settings, copy, params.from_date, last, found)
+        archived = _archive_corrected(settings, params.from_date, last)
+        line += f"; corrected deliveries archived: {archived}" if archived else ""
     forget_copy(settings)
     return line
 
@@ -140,6 +145,18 @@ def run(settings: Settings, params: BackfillParams) -> Iterator[str]:
     """
     for step in STEPS:
         yield f"{step.__name__:<20} {step(settings, params)}"
+
+
+def _archive_corrected(settings: Settings, first: date, last: date) -> int:
+    """Let corrected deliveries that were taken over replace those in the archive."""
+    nights = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    folders = [settings.landing_dir / f"{night}" for night in nights]
+    found = [
+        (night, f) for night, f in zip(nights, folders, strict=True) if (f / MANIFEST).exists()
+    ]
+    for night, folder in found:
+        archive.archive(settings, verify(settings, folder, night), settings.landing_disposal)
+    return len(found)
 
 
 def _closed_feeds(settings: Settings, night: date) -> dict[str, str]:

@@ -59,6 +59,22 @@ def add_rows(folder: Path, feed: str, rows: list[dict[str, Any]]) -> None:
     restate(folder, change)
 
 
+def multiply(folder: Path, feed: str, columns: tuple[str, ...], factor: int) -> None:
+    """Multiply whole numbers of a feed's parquet file; the manifest stays true to it."""
+
+    def change(manifest: Manifest) -> None:
+        entry = _entry(manifest, feed)
+        path = folder / entry["file"]
+        table = pq.read_table(path)
+        for name in columns:
+            place = table.schema.get_field_index(name)
+            product = pc.multiply(table[name], pa.scalar(factor, table[name].type))
+            table = table.set_column(place, table.schema.field(place), product)
+        _write(path, table, entry)
+
+    restate(folder, change)
+
+
 def add_delivery(folder: Path, other: Path) -> None:
     """Append the rows of another delivery, of feeds that this one has too."""
     stated = json.loads((folder / "manifest.json").read_text())

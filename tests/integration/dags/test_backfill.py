@@ -1,7 +1,5 @@
 """Nights lived again in a second database: the differences are told, and taken on request."""
 
-import hashlib
-import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -9,11 +7,9 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import pytest
 from factories.equality import differences, everything
+from factories.landing_changes import multiply
 from factories.nights import QUICK, land, play, rows, value
 
 from dags.pipeline_support import backfill, dbt, erasing, historic, practice
@@ -68,23 +64,12 @@ def report(bank: Settings) -> str:
     return (bank.report_dir / f"backfill_{LAST}.txt").read_text()
 
 
-def double_balances(bank: Settings) -> None:
-    """The archived delivery of the last night is corrected: all balances are twice as high."""
-    folder = bank.archive_dir / LAST.isoformat()
-    manifest = json.loads((folder / MANIFEST).read_text())
-    (kept,) = [one for one in manifest["archived"] if one["file"].startswith("daily_balances")]
-    table = pq.read_table(folder / kept["rows_file"])
-    for column in ("ledger_balance", "market_value"):
-        place = table.schema.get_field_index(column)
-        twice = pc.multiply(table[column], pa.scalar(2, pa.int64()))
-        table = table.set_column(place, table.schema.field(place), twice)
-    pq.write_table(table, folder / kept["rows_file"])
-    kept["rows_sha256"] = hashlib.sha256((folder / kept["rows_file"]).read_bytes()).hexdigest()
-    for entry in manifest["files"]:
-        if entry["feed"] == "daily_balances":
-            totals = entry["control_totals"]
-            entry["control_totals"] = {name: 2 * total for name, total in totals.items()}
-    (folder / MANIFEST).write_text(json.dumps(manifest))
+def deliver_double_balances(bank: Settings) -> Path:
+    """A corrected delivery of the last night comes: all balances are twice as high."""
+    land(bank, LAST, published_lists(bank, LAST))
+    folder = bank.landing_dir / f"{LAST}"
+    multiply(folder, "daily_balances", ("ledger_balance", "market_value"), 2)
+    return folder
 
 
 @contextmanager
@@ -116,7 +101,8 @@ def test_a_changed_threshold_moves_customers_and_a_correction_numbers(
     bank: Settings, tmp_path: Path
 ) -> None:
     before = everything(bank)
-    double_balances(bank)
+    corrected = deliver_double_balances(bank)
+    archived = (bank.archive_dir / f"{LAST}" / MANIFEST).read_text()
     with rules_in(tmp_path / "rules") as seeds:
         shorten_onboarding(seeds)
         said = lines(bank, PARAMS.model_copy(update={"publish": True}))
@@ -130,6 +116,9 @@ def test_a_changed_threshold_moves_customers_and_a_correction_numbers(
     after = everything(bank)
     changed = set(differences(before, after))
     assert "tables taken over" in said["publish_backfill"]
+    assert said["publish_backfill"].endswith("corrected deliveries archived: 1")
+    assert not corrected.exists()
+    assert (bank.archive_dir / f"{LAST}" / MANIFEST).read_text() != archived
     assert any(name.startswith("marts.fct_customer_aum ") for name in changed)
     kept = ("publication.list_rows", "activation.", "tags.customer_tag", "tags.tag_member",
             "tags.tag_quality", "tags.tag_usage", "predictions.", "bi.bi_customers")  # fmt: skip
