@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bench.airflow_overhead import airflow_overhead
 from bench.cold_nightly import cold_nightly
 from bench.ingestion_load import ingestion_load
+from bench.long_histories import history_length, night_million
 from bench.nights import night_20k, night_100k
 from bench.results import Row, Say
 from bench.simulator_speed import simulator_day, simulator_history
@@ -37,5 +38,11 @@ BENCHMARKS: dict[str, Benchmark] = {
     "night_20k": Benchmark(night_20k, "at most 90 s"),
     "airflow_overhead": Benchmark(airflow_overhead, "none"),
     "night_100k": Benchmark(night_100k, "at most 300 s and 6 GiB", by_default=False),
+    "history_length": Benchmark(
+        history_length,
+        "long at most 1.3 × short, full refresh at least 10 × a night",
+        by_default=False,
+    ),
+    "night_million": Benchmark(night_million, "at most 360 s and 8 GiB", by_default=False),
     "cold_nightly": Benchmark(cold_nightly, "at most 8 minutes", by_default=False),
 }

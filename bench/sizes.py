@@ -23,6 +23,9 @@ class Sizes:
     day: Bank
     night: Bank
     large_night: Bank
+    short_history: Bank
+    long_history: Bank
+    very_large_night: Bank
     cold: Bank | None  # None: what `make nightly` does by default, with empty download caches
     cold_nights: int
 
@@ -34,6 +37,9 @@ FULL = Sizes(
     day=Bank(100_000, 3),
     night=Bank(20_000, 120),
     large_night=Bank(100_000, 120),
+    short_history=Bank(100_000, 30),
+    long_history=Bank(100_000, 365),
+    very_large_night=Bank(1_000_000, 30),
     cold=None,
     cold_nights=3,
 )
@@ -44,6 +50,9 @@ QUICK = Sizes(
     day=Bank(2_000, 3),
     night=Bank(300, 10),
     large_night=Bank(100_000, 30),
+    short_history=Bank(300, 5),
+    long_history=Bank(300, 20),
+    very_large_night=Bank(2_000, 5),
     cold=Bank(300, 10),
     cold_nights=1,
 )

@@ -69,6 +69,15 @@ def first_night_only(settings: Settings) -> None:
     _steps("night 1", night.run_night(settings, first_night(settings)))
 
 
+def rebuild(settings: Settings) -> None:
+    """Make marts, features and tags of the last night again, from nothing."""
+    from dags.pipeline_support import rebuilding
+
+    started = time.perf_counter()
+    line = rebuilding.rebuild(settings)
+    emit(Event("rebuild", "rebuild", time.perf_counter() - started, 0, line))
+
+
 def prepare_airflow(settings: Settings) -> None:
     """Make Airflow's own database."""
     from dags.pipeline_support import airflow_home
@@ -133,6 +142,7 @@ KINDS: dict[str, Callable[..., None]] = {
         load_history,
         nights,
         first_night_only,
+        rebuild,
         prepare_airflow,
         airflow_night,
         load_postings,

@@ -14,9 +14,8 @@ profiled as (
 
 select tags.customer_id
 from tags
-left join profiled on tags.customer_id = profiled.customer_id
 where
-    profiled.customer_id is null
+    tags.customer_id not in (select profiled.customer_id from profiled)
     and {{ current_night_column('profiling_basis') }} is null
     and (
         false

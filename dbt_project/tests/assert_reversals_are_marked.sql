@@ -2,7 +2,7 @@
 -- or marked without any posting that takes it back.
 with
 
-postings as (
+postings as {{ read_in_place() }} (
 
     select * from {{ ref('fct_transactions') }}
 

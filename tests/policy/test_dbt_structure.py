@@ -168,6 +168,38 @@ def test_history_is_built_from_dates_and_never_by_snapshots(manifest: dict[str, 
     assert kinds & {"snapshot", "incremental", "microbatch"} == set()
 
 
+def _copied_wholes(model: Node, large: set[str]) -> list[str]:
+    """CTEs that are a whole large table and are read in two places without saying how."""
+    pattern = (
+        r"(?<![\w.])(\w+) as (\{\{ \w+\(\) \}\} )?\(\s*select \* from \{\{ ref\('(\w+)'\) \}\}\s*\)"
+    )
+    text = model["raw_code"]
+    return [
+        f"{model['name']}: {name}"
+        for name, hint, table in re.findall(pattern, text)
+        if table in large and not hint and len(re.findall(rf"\b(?:from|join) {name}\b", text)) > 1
+    ]
+
+
+def test_no_model_copies_a_history_to_read_it_twice(models: list[Node]) -> None:
+    """PostgreSQL writes out a CTE that is named twice: of a fact table, every night all of it."""
+    large = {
+        model["name"]
+        for model in models
+        if model["config"]["materialized"] in ("partitioned_incremental", "day_by_day")
+        or model["name"].endswith("_versions")
+    }
+    assert len(large) > 30
+    assert [found for model in models for found in _copied_wholes(model, large)] == []
+
+
+def test_the_rule_about_copies_sees_one() -> None:
+    code = "with a as (\n\n    select * from {{ ref('f') }}\n\n),\nb as (select 1 from a join a) "
+    twice = {"name": "m", "raw_code": code + "select * from b inner join a"}
+    assert _copied_wholes(twice, {"f"}) == ["m: a"]
+    assert _copied_wholes(twice, {"g"}) == []
+
+
 def test_dbt_sends_no_usage_statistics() -> None:
     project = yaml.safe_load((dbt.DBT_PROJECT_DIR / "dbt_project.yml").read_text())
     assert project["flags"]["send_anonymous_usage_stats"] is False

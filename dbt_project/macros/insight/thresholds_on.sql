@@ -32,18 +32,3 @@
     ) as ranked
     where ranked.recency = 1
 {% endmacro %}
-
-{#-
-  Put after a CTE's name and `as`: computed once. PostgreSQL otherwise copies its expressions into
-  every place that names them, and a chain of conditions grows without bound.
--#}
-{% macro computed_once() -%}
-    {{ return(adapter.dispatch('computed_once')()) }}
-{%- endmacro %}
-
-{% macro default__computed_once() -%}
-    materialized
-{%- endmacro %}
-
-{% macro spark__computed_once() -%}
-{%- endmacro %}

@@ -4,7 +4,8 @@
 
   A full build runs from the first loaded day. A partial build first deletes the rows that
   int_recompute__customers lists (from each customer's from_date on), then runs from the earliest
-  of those days; the SQL restricts each day to the customers whose from_date has come.
+  of those days on which one of them is known; the SQL restricts each day to the customers whose
+  from_date has come.
   Config and partitions are those of partitioned_incremental, with touched = {by: 'customers'}.
 -#}
 {% materialization day_by_day, adapter='postgres' %}
@@ -53,7 +54,7 @@
 {#- The days to compute, dropped at the end of the transaction. -#}
 {% macro stage_days_sql(days_relation, partition_by, partial) %}
     {%- set first_loaded = current_night_column('first_loaded_date') -%}
-    {%- set first_day = '(select min(from_date) from ' ~ ref('int_recompute__customers') ~ ')' if partial else first_loaded -%}
+    {%- set first_day = '(select min(lives_from_date) from ' ~ ref('int_recompute__customers') ~ ')' if partial else first_loaded -%}
     create temporary table {{ days_relation }} on commit drop as
     select as_of_date as {{ partition_by.column }}
     from ({{ calendar_days('greatest(' ~ first_loaded ~ ', ' ~ first_day ~ ')', night_date()) }}) as days

@@ -7,7 +7,8 @@
     {by: 'keys_from', relation: <model>, keys: [...], column: <date>, since: <column of model>}
         as above, and only those whose date is on or after the listed one
     {by: 'customers'}
-        keys_from over int_recompute__customers: customer_id, partition column >= from_date
+        what int_recompute__customers lists, from each customer's from_date on: every row of the
+        run's days, and earlier ones of the few whose past changed
     {by: 'new_keys', keys: [...]}
         rows that have the keys of a new row
     {by: 'dates'}
@@ -29,22 +30,30 @@
     {%- elif rule.by == 'keys_from' -%}
         {{ delete_listed_rows_sql(target_relation, ref(rule.relation), rule['keys'], rule.column, rule.since) }}
     {%- elif rule.by == 'customers' -%}
-        {{ delete_listed_rows_sql(
-            target_relation, ref('int_recompute__customers'), ['customer_id'],
-            partition_by.column, 'from_date') }}
+        {{ delete_recomputed_rows_sql(target_relation, date_column) }}
     {%- elif rule.by == 'new_keys' -%}
         {{ delete_listed_rows_sql(target_relation, new_rows, rule['keys']) }}
     {%- elif rule.by == 'dates' -%}
         delete from {{ target_relation }}
         where {{ date_column }} in (select distinct {{ date_column }} from {{ new_rows }})
     {%- elif rule.by == 'span' -%}
-        delete from {{ target_relation }}
-        where {{ date_column }} between {{ span_from() }} and {{ night_date() }}
+        {{ delete_span_sql(target_relation, date_column) }}
     {%- else -%}
         {{ exceptions.raise_compiler_error(
             "Expected touched.by to be keys, keys_from, customers, new_keys, dates or span; found '"
             ~ rule.by ~ "' in " ~ this ~ ". Correct the model's config.") }}
     {%- endif -%}
+{% endmacro %}
+
+{% macro delete_span_sql(target_relation, date_column) %}
+    delete from {{ target_relation }}
+    where {{ date_column }} between {{ span_from() }} and {{ night_date() }}
+{% endmacro %}
+
+{% macro delete_recomputed_rows_sql(target_relation, date_column) %}
+    {{ delete_span_sql(target_relation, date_column) }};
+    {{ delete_listed_rows_sql(
+        target_relation, ref('int_recompute__late'), ['customer_id'], date_column, 'from_date') }}
 {% endmacro %}
 
 {% macro delete_listed_rows_sql(target_relation, listed, keys, column=none, since=none) %}

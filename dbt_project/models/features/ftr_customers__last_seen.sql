@@ -24,11 +24,11 @@
 
 with
 
-transactions as (
+transactions as {{ read_in_place() }} (
     select * from {{ ref('fct_transactions') }}
 ),
 
-engagement as (
+engagement as {{ read_in_place() }} (
     select * from {{ ref('fct_customer_engagement') }}
     where branch_visit_count > 0 and engagement_date <= {{ night_date() }}
 ),

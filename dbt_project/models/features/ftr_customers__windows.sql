@@ -25,15 +25,11 @@ recompute as (
     {{ customers_to_recompute() }}
 ),
 
-activity as (
+activity as {{ read_in_place() }} (
     select * from {{ ref('fct_customer_activity') }}
 ),
 
-engagement as (
-    select * from {{ ref('fct_customer_engagement') }}
-),
-
-days as (
+days as {{ read_in_place() }} (
     select * from {{ ref('ftr_customers__daily') }}
 ),
 

@@ -1,6 +1,6 @@
 with
 
-account_parties as (
+account_parties as {{ read_in_place() }} (
 
     select * from {{ ref('stg_landing__account_parties_versions') }}
 

@@ -2,7 +2,7 @@
 
 with
 
-versions as (
+versions as {{ read_in_place() }} (
 
     select * from {{ ref('stg_landing__accounts_versions') }}
 

@@ -34,13 +34,13 @@ moved_accounts as (
 
 ),
 
-account_parties as (
+account_parties as {{ read_in_place() }} (
 
     select * from {{ ref('stg_landing__account_parties_versions') }}
 
 ),
 
-accounts as (
+accounts as {{ read_in_place() }} (
 
     select * from {{ ref('stg_landing__accounts') }}
 

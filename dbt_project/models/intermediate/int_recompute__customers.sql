@@ -12,6 +12,12 @@ causes as (
 
 ),
 
+holdings as (
+
+    select * from {{ ref('int_customers__holdings') }}
+
+),
+
 -- a customer that only an earlier attempt of this night knew has a cause and no party: what was
 -- built for it goes
 wanted as (
@@ -22,7 +28,7 @@ wanted as (
 
 ),
 
-final as (
+asked as (
 
     select
         customer_id,
@@ -32,6 +38,29 @@ final as (
         ) as from_date
     from wanted
     group by customer_id
+
+),
+
+known as (
+
+    select customer_id, min(valid_from) as first_seen_date
+    from parties
+    group by customer_id
+
+),
+
+final as (
+
+    select
+        asked.customer_id,
+        asked.from_date,
+        greatest(
+            asked.from_date,
+            coalesce(least(known.first_seen_date, holdings.first_opened_date), {{ night_date() }})
+        ) as lives_from_date
+    from asked
+    left join known on asked.customer_id = known.customer_id
+    left join holdings on asked.customer_id = holdings.customer_id
 
 )
 

@@ -26,7 +26,7 @@ links as (
 
 ),
 
-versions as (
+versions as {{ read_in_place() }} (
 
     select * from {{ ref('stg_landing__consents_versions') }}
 

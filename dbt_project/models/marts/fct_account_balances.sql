@@ -12,6 +12,7 @@
         {'columns': ['account_id', 'valid_to_date']},
         {'columns': ['customer_id', 'balance_date']},
         {'columns': ['account_id'], 'where': 'valid_to_date is null'},
+        {'columns': ['valid_to_date']},
     ]
 ) }}
 

@@ -1,3 +1,5 @@
+{{ config(indexes=[{'columns': ['customer_id', 'visit_date']}]) }}
+
 with
 
 branch_visits as (

@@ -10,27 +10,8 @@
 
 with
 
-recompute as (
-    {{ customers_to_recompute() }}
-),
-
 postings as (
-    select
-        transactions.customer_id,
-        transactions.booked_date,
-        transactions.amount,
-        transactions.currency_code,
-        transactions.transaction_type,
-        transactions.channel,
-        transactions.is_customer_initiated
-    from {{ ref('fct_transactions') }} as transactions
-    inner join recompute on transactions.customer_id = recompute.customer_id
-    where
-        transactions.booked_date >= recompute.from_date
-        and transactions.booked_date >= (select min(from_date) from recompute)
-        and transactions.booked_date <= {{ night_date() }}
-        and not transactions.is_reversed
-        and transactions.reverses_transaction_id is null
+    {{ recomputed_rows(ref('fct_transactions'), 'booked_date') }}
 ),
 
 converted as (
@@ -49,6 +30,7 @@ converted as (
         on postings.currency_code = rates.currency_code
         and postings.currency_code <> {{ current_night_column('currency_code') }}
         and postings.booked_date between rates.valid_from and rates.valid_to
+    where not postings.is_reversed and postings.reverses_transaction_id is null
 ),
 
 final as (

@@ -52,6 +52,29 @@ feed_days as (
     group by days.as_of_date
 ),
 
+{% if partial -%}
+-- in force on some day of the run; who begins earlier is looked up, as in recomputed_rows
+balance_rows as (
+    {% for in_force in ['is null', 'between ' ~ span_from() ~ ' and ' ~ last_day()] -%}
+    select balance_rows.*
+    from {{ ref('fct_account_balances') }} as balance_rows
+    inner join recompute on balance_rows.customer_id = recompute.customer_id
+    where balance_rows.valid_to_date {{ in_force }} and recompute.from_date >= {{ span_from() }}
+
+    union all
+
+    {% endfor -%}
+    select balance_rows.*
+    from {{ ref('int_recompute__late') }} as late
+    {{ each_of() }} (
+        select * from {{ ref('fct_account_balances') }} as rows_of_one
+        where
+            rows_of_one.customer_id = late.customer_id
+            and coalesce(rows_of_one.valid_to_date >= late.from_date, true)
+    ) as balance_rows
+),
+{%- endif %}
+
 balances as (
     select
         balances.customer_id,
@@ -64,7 +87,7 @@ balances as (
             {{ add_days('accounts.closed_date', -1) }},
             {{ night_date() }}
         ) as ends_on
-    from {{ ref('fct_account_balances') }} as balances
+    from {{ 'balance_rows' if partial else ref('fct_account_balances') }} as balances
     inner join {{ ref('dim_accounts') }} as accounts on balances.account_id = accounts.account_id
     inner join customers on balances.customer_id = customers.customer_id
     where

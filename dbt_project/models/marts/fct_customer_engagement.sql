@@ -9,34 +9,24 @@
 
 with
 
-recompute as (
-    {{ customers_to_recompute() }}
+events as (
+    {{ recomputed_rows(ref('fct_app_events'), 'event_date') }}
+),
+
+branch_visits as (
+    {{ recomputed_rows(ref('fct_branch_visits'), 'visit_date') }}
 ),
 
 sessions as (
-    select
-        events.customer_id,
-        events.event_date as engagement_date,
-        count(distinct events.session_id) as app_session_count
-    from {{ ref('fct_app_events') }} as events
-    inner join recompute
-        on events.customer_id = recompute.customer_id and events.event_date >= recompute.from_date
-    where
-        events.event_date >= (select min(from_date) from recompute)
-        and events.event_date <= {{ night_date() }}
-    group by events.customer_id, events.event_date
+    select customer_id, event_date as engagement_date, count(distinct session_id) as app_session_count
+    from events
+    group by customer_id, event_date
 ),
 
 visits as (
-    select
-        visits.customer_id,
-        visits.visit_date as engagement_date,
-        count(*) as branch_visit_count
-    from {{ ref('fct_branch_visits') }} as visits
-    inner join recompute
-        on visits.customer_id = recompute.customer_id and visits.visit_date >= recompute.from_date
-    where visits.visit_date <= {{ night_date() }}
-    group by visits.customer_id, visits.visit_date
+    select customer_id, visit_date as engagement_date, count(*) as branch_visit_count
+    from branch_visits
+    group by customer_id, visit_date
 ),
 
 final as (

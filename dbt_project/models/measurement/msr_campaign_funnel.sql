@@ -7,7 +7,7 @@
 
 with
 
-decisions as (
+decisions as {{ read_in_place() }} (
 
     select * from {{ ref('msr_decision_funnel') }}
 

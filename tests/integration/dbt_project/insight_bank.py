@@ -55,7 +55,10 @@ SEEDS = (
 )
 
 _TABLES = {
-    "intermediate.int_recompute__customers": "customer_id text, from_date date",
+    "intermediate.int_recompute__customers": (
+        "customer_id text, from_date date, lives_from_date date"
+    ),
+    "intermediate.int_recompute__late": "customer_id text, from_date date",
     "intermediate.int_account_owners__history": (
         "account_id text, party_id text, customer_id text, valid_from date, valid_to date"
     ),
@@ -221,18 +224,26 @@ class Bank:
         """
         span_from = span_from or night
         self._set_night(night, span_from)
-        self.execute("truncate intermediate.int_recompute__customers")
+        self.execute(
+            "truncate intermediate.int_recompute__customers, intermediate.int_recompute__late"
+        )
         self.execute(
             "insert into intermediate.int_recompute__customers"
-            " select customer_id, %s from marts.dim_customers",
-            [span_from],
+            " select customer_id, %s, %s from marts.dim_customers",
+            [span_from, span_from],
         )
         for customer, day in (late or {}).items():
             self.execute(
-                "update intermediate.int_recompute__customers set from_date = %s"
-                " where customer_id = %s",
-                [day, customer],
+                "update intermediate.int_recompute__customers"
+                " set from_date = %s, lives_from_date = %s where customer_id = %s",
+                [day, day, customer],
             )
+        self.execute(
+            "insert into intermediate.int_recompute__late"
+            " select customer_id, from_date from intermediate.int_recompute__customers"
+            " where from_date < %s",
+            [span_from],
+        )
         dbt.call(self.settings, ["run", "--select", *(models or self.models)], layer="insight")
 
     def _set_night(self, night: date, span_from: date) -> None:

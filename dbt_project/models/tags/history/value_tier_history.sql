@@ -41,12 +41,6 @@ customers as (
 
 ),
 
-aum as (
-
-    select * from {{ ref('fct_customer_aum') }}
-
-),
-
 tier_limits as (
 
     select * from {{ ref('value_tier_limits') }}
@@ -106,7 +100,8 @@ bands as (
 
 ),
 
--- the mean over the known days of the last full month: the difference of two running totals
+-- the mean over the known days of the last full month: the difference of two running totals,
+-- looked up for the few customers and days of a usual night
 means as (
 
     select
@@ -120,12 +115,16 @@ means as (
         ) }} as mean_amount
     from customers
     inner join rating_months on customers.from_date <= rating_months.rated_on
-    inner join aum as month_end
-        on customers.customer_id = month_end.customer_id
-        and rating_months.month_end = month_end.as_of_date
-    left join aum as month_begin
-        on customers.customer_id = month_begin.customer_id
-        and rating_months.month_before = month_begin.as_of_date
+    {% for point, day in [('month_end', 'month_end'), ('month_begin', 'month_before')] -%}
+    {{ each_of() }} (
+        select
+            max(aum.cumulative_amount) as cumulative_amount,
+            max(aum.unknown_day_count) as unknown_day_count
+        from {{ ref('fct_customer_aum') }} as aum
+        where aum.customer_id = customers.customer_id and aum.as_of_date = rating_months.{{ day }}
+    ) as {{ point }}
+    {% endfor -%}
+    where month_end.cumulative_amount is not null
 
 ),
 
