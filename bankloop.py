@@ -325,6 +325,18 @@ def tags(
     _show_page(PAGE, render(), write=write)
 
 
+@app.command()
+def dictionary(
+    write: Annotated[
+        bool, typer.Option("--write", help="Write docs/bi-dictionary.md instead of printing it.")
+    ] = False,
+) -> None:
+    """Every column that BI may read, made from the contracts of dbt_project/models/bi/."""
+    from dags.pipeline_support.bi_page import PAGE, render
+
+    _show_page(PAGE, render(), write=write)
+
+
 @warehouse_app.command("start")
 def warehouse_start() -> None:
     """Start the embedded server and prepare this source's database; safe to repeat."""
