@@ -89,6 +89,7 @@ def shorten_onboarding(seeds: Path) -> None:
         file.write(f"{LAST},onboarding_last_day,14,changed for a test\n")
 
 
+@pytest.mark.long
 def test_the_same_archive_and_rules_differ_in_nothing(bank: Settings) -> None:
     before = everything(bank)
     said = lines(bank)

@@ -11,7 +11,9 @@ from bench.sizes import FULL, QUICK
 
 def test_without_names_all_but_the_long_ones_run() -> None:
     asked = parse([])
-    assert set(BENCHMARKS) - set(asked.names) == {"night_100k", "cold_nightly"}
+    assert set(BENCHMARKS) - set(asked.names) == {
+        "night_100k", "history_length", "night_million", "cold_nightly",
+    }  # fmt: skip
     assert asked.sizes is FULL
     assert not asked.show_list
 
