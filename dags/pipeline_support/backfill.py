@@ -21,7 +21,7 @@ from ingestion.verification import verify
 from warehouse import ledger
 from warehouse.connection import connect, copy_database, drop_database
 from warehouse.errors import RunOrderError
-from warehouse.private_files import make_private_dir
+from warehouse.private_files import make_private_dir, write_private
 from warehouse.settings import Settings
 
 BackfillStep = Callable[[Settings, BackfillParams], str]
@@ -100,10 +100,8 @@ def report_differences(settings: Settings, params: BackfillParams) -> str:
     """Compare what both databases publish, and write the report."""
     found = publication_diff.compare(settings, copy_of_bank(settings), params.from_date)
     text = publication_diff.as_text(found, params.from_date)
-    make_private_dir(settings.report_dir)
     report = settings.report_dir / f"backfill_{params.from_date}.txt"
-    report.touch(mode=0o600)
-    report.write_text(text)
+    write_private(report, text)
     return f"{publication_diff.headline(found)}; {report}"
 
 

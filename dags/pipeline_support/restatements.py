@@ -19,8 +19,9 @@ from warehouse.settings import Settings
 _VALUES = """
     select t.as_of_date, concat_ws(' · ', {dimensions}) as dimension, v.measure, v.amount
     from {table} as t cross join lateral (values {measures}) as v (measure, amount)
-    where t.as_of_date < %(night)s
+    where {condition}
 """
+_BEFORE_TONIGHT = sql.SQL("t.as_of_date < %(night)s")
 _CHANGED = """
 with fresh as ({fresh}), covered as (select distinct as_of_date from fresh),
 shown as (select * from ({shown}) as t where as_of_date in (select as_of_date from covered)),
@@ -95,7 +96,8 @@ def _record_table(
         "days": settings.restatement_days,
     }  # fmt: skip
     query = sql.SQL(_CHANGED).format(
-        fresh=_values(f"{table}__build", meta), shown=_values(table, meta)
+        fresh=values_of(f"{table}__build", meta, _BEFORE_TONIGHT),
+        shown=values_of(table, meta, _BEFORE_TONIGHT),
     )
     changed = connection.execute(query, values).fetchall()
     with connection.cursor() as cursor:
@@ -107,8 +109,14 @@ def _record_table(
     return len(changed)
 
 
-def _values(table: str, meta: dict[str, list[str]]) -> sql.Composable:
-    """One row a day, dimension and measure."""
+def values_of(table: str, meta: dict[str, list[str]], condition: sql.SQL) -> sql.Composed:
+    """A query of (as_of_date, dimension, measure, amount): one row a day, dimension and measure.
+
+    Args:
+        table: `schema.name`, read as t.
+        meta: its dimensions and measures, see `restated_tables`.
+        condition: which of its rows.
+    """
     return sql.SQL(_VALUES).format(
         table=sql.Identifier(*table.split(".")),
         dimensions=sql.SQL(", ").join(sql.Identifier("t", name) for name in meta["dimensions"]),
@@ -116,4 +124,5 @@ def _values(table: str, meta: dict[str, list[str]]) -> sql.Composable:
             sql.SQL("({}, {}::numeric)").format(sql.Literal(name), sql.Identifier("t", name))
             for name in meta["measures"]
         ),
+        condition=condition,
     )

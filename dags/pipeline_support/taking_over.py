@@ -15,7 +15,7 @@ from psycopg import sql
 
 from dags.pipeline_support import dbt
 from dags.pipeline_support.publication_diff import Difference, is_taken_over
-from dags.pipeline_support.restatements import restated_tables
+from dags.pipeline_support.restatements import restated_tables, values_of
 from warehouse import lease, publish
 from warehouse.connection import connect
 from warehouse.errors import RunOrderError
@@ -143,17 +143,10 @@ def _stage(
 def _record(
     bank: psycopg.Connection, run: Run, table: str, meta: dict[str, list[str]], days: str
 ) -> None:
-    values = ", ".join(f"('{name}', t.{name}::numeric)" for name in meta["measures"])
-    dimension = f"concat_ws(' · ', {', '.join(f't.{name}' for name in meta['dimensions'])})"
-
-    def long(relation: str) -> sql.SQL:
-        return sql.SQL(
-            f"select t.as_of_date, {dimension} as dimension, v.measure, v.amount "
-            f"from {relation} as t cross join lateral (values {values}) as v (measure, amount) "
-            f"where t.as_of_date in ({days})"
-        )
-
-    query = sql.SQL(_RECORD).format(before=long(table), fresh=long("pg_temp.fresh"))
+    condition = sql.SQL(f"t.as_of_date in ({days})")
+    query = sql.SQL(_RECORD).format(
+        before=values_of(table, meta, condition), fresh=values_of("pg_temp.fresh", meta, condition)
+    )
     bank.execute(query, [run.run_id, run.business_date, table])
 
 

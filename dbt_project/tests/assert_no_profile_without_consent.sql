@@ -15,7 +15,7 @@ profiled as (
 select tags.customer_id
 from tags
 where
-    tags.customer_id not in (select profiled.customer_id from profiled)
+    tags.customer_id not in (select profiled.customer_id from profiled where profiled.customer_id is not null)
     and {{ current_night_column('profiling_basis') }} is null
     and (
         false

@@ -8,7 +8,7 @@ customers as (
 
 final as (
 
-    select customer_id, from_date, lives_from_date
+    select customer_id, from_date
     from customers
     where from_date < {{ span_from() }}
 
