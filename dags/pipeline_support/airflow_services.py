@@ -93,7 +93,8 @@ def _running(settings: Settings, service: str) -> int | None:
         command = Path(f"/proc/{pid}/cmdline").read_bytes()
     except (OSError, ValueError):
         return None
-    return pid if b"airflow" in command else None
+    # for a moment after its start a process has no command line yet
+    return pid if _is_alive(pid) and (b"airflow" in command or not command) else None
 
 
 def _pid_file(settings: Settings, service: str) -> Path:

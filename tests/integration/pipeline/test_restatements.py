@@ -19,7 +19,9 @@ _LOST = """
     where s.as_of_date = %s and s.stage = 'churned' and s.entry_trigger in ('inactivity_180',
         'initial_load') and a.closed_date is null and s.aum_collapse_days = 0
         and s.stage_since < %s::date - 70
-    group by 1 order by 1 limit %s
+        and not exists (select from tags.lifecycle_states o where o.customer_id = s.customer_id
+            and o.as_of_date > s.as_of_date - 70 and o.aum_collapse_days > 0)
+    group by 1 order by 2 limit %s
 """
 _SHOWN = """
     select as_of_date, stage, end_count from bi.bi_lifecycle_balances
