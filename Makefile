@@ -50,6 +50,9 @@ format: $(INSTALLED) ## Format the Python code
 bench: $(INSTALLED) ## A table of steps, seconds and peak memory
 	@$(RUN)/python -m bench $(ARGS)
 
+docs: $(INSTALLED) ## dbt's documentation of this bank's models, lineage and columns, as one page
+	@$(RUN)/bankloop dbt docs generate --static
+
 up: $(INSTALLED) ## Start Airflow's scheduler, DAG processor and UI on this machine
 	@$(RUN)/bankloop airflow up
 
@@ -63,4 +66,4 @@ clean: ## Remove caches and build products; never var/, which holds the banks
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-.PHONY: install nightly test test-long lint format bench up down clean help
+.PHONY: install nightly test test-long lint format bench docs up down clean help

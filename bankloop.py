@@ -301,6 +301,28 @@ def backfill(
             say(line)
 
 
+@app.command(
+    "dbt",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    no_args_is_help=True,
+)
+def dbt_by_hand(context: typer.Context) -> None:
+    """Run dbt on this bank's warehouse: everything after `dbt` is dbt's own.
+
+    `bankloop dbt ls --select +customer_tags`, `bankloop dbt docs generate --static` (one page, its
+    place is printed), `bankloop dbt run --full-refresh --select …` (docs/history.md says which).
+    What writes waits for no night and is refused while one runs. Results: var/<source>/dbt/.
+    """
+    from dags.pipeline_support import dbt
+
+    settings = _started()
+    code = dbt.by_hand(settings, context.args)
+    page = dbt.by_hand_dir(settings) / "static_index.html"
+    if code == 0 and context.args[0] == "docs" and page.exists():
+        typer.echo(f"dbt docs: {page}")
+    raise typer.Exit(code)
+
+
 @app.command()
 def feeds(
     write: Annotated[

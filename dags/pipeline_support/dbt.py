@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -32,6 +34,9 @@ Layer = Literal[
     "measurement",
     "bi",
 ]
+_WITHOUT_WRITING = frozenset(
+    {"", "compile", "debug", "docs", "list", "ls", "parse", "show", "test"}
+)
 _WORDS = {"success": "built", "pass": "tests passed", "warn": "tests warned"}
 logger = logging.getLogger(__name__)
 
@@ -102,6 +107,46 @@ def call(
         raise _failure(settings, arguments, result.result)
     logger.info("%s", outcome)
     return outcome
+
+
+def by_hand(settings: Settings, arguments: list[str]) -> int:
+    """Run dbt as a person would, in a process of its own that prints; returns its exit code.
+
+    What only reads or compiles may run beside a night. Everything else holds the writer's lock, and
+    works for the night of `ops.current_night`. Results go to `by_hand_dir`.
+
+    Raises:
+        LeaseError: a run is working, and the command may write.
+        RunOrderError: a run is unfinished, and the command may write.
+    """
+    from warehouse import ledger
+
+    command = next((word for word in arguments if not word.startswith("-")), "")
+    writes = command not in _WITHOUT_WRITING
+    with ledger.between_nights(settings, "dbt") if writes else nullcontext():
+        return subprocess.run(  # noqa: S603 - dbt of this environment
+            [
+                str(Path(sys.executable).with_name("dbt")),
+                *arguments,
+                *(["--profiles-dir", str(DBT_PROJECT_DIR)] if command else []),
+            ],
+            cwd=DBT_PROJECT_DIR,
+            env=os.environ
+            | dbt_environment(settings)
+            | {
+                "PGAPPNAME": "bankloop-dbt:by-hand",
+                "DBT_TARGET_PATH": str(by_hand_dir(settings)),
+                "DBT_LOG_PATH": str(by_hand_dir(settings) / "logs"),
+                "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+                "DO_NOT_TRACK": "1",
+            },
+            check=False,
+        ).returncode
+
+
+def by_hand_dir(settings: Settings) -> Path:
+    """Where dbt writes what a person asked of it, apart from what nights write."""
+    return target_dir(settings) / "by_hand"
 
 
 def manifest(settings: Settings) -> dict[str, Any]:

@@ -63,3 +63,12 @@ def test_a_night_out_of_order(run, warehouse: Settings) -> None:
 
 def test_nothing_runs_that_could_be_abandoned(run) -> None:
     answer(run("nightly", "--date", "2024-01-31", "--abandon", "--reason", "test"), "2024-01-31")
+
+
+def test_dbt_writes_nothing_while_a_run_is_unfinished(run, warehouse: Settings) -> None:
+    from datetime import date
+
+    from warehouse import ledger
+
+    ledger.start_run(warehouse, "night", date(2024, 1, 31))
+    answer(run("dbt", "run", "--select", "dim_customers"), "2024-01-31", "--abandon")
