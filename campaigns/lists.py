@@ -16,7 +16,14 @@ from warehouse.publish import stage
 PUBLISHED_TABLES = (LIST_TABLE, PARTY_TABLE)
 """What a night moves into force together."""
 
-_WRITTEN = ("open_units", "ghost_rows", "campaigns", "list_rows", "hold_campaigns")
+_WRITTEN = (
+    "open_units",
+    "ghost_rows",
+    "campaigns",
+    "list_rows",
+    "hold_campaigns",
+    "withdraw_changed",
+)
 _OF_THE_NIGHT = (
     ("activation.ghost_rows", "opened_date"),
     ("activation.units", "opened_date"),
@@ -51,6 +58,8 @@ class ListSummary:
 def build_lists(connection: psycopg.Connection[Any], run: Run) -> ListSummary:
     """Open units, plan ghost rows, write list rows and stage their publication.
 
+    Older rows of customers that have been merged or split since are withdrawn.
+
     Nothing is visible to readers before `warehouse.publish.move_pointers` over
     `PUBLISHED_TABLES` and `campaigns.reading.renew_reading`. The caller commits. A re-run
     replaces what the night wrote.
@@ -63,8 +72,8 @@ def build_lists(connection: psycopg.Connection[Any], run: Run) -> ListSummary:
         connection.execute(statement(name), parameters)
     rows = f"select *, date '{night}' as as_of_date from activation.tonight_list_rows"
     stage(connection, run, LIST_TABLE, f"{rows} order by list_row_id")
-    parties = f"select party_id, customer_id, date '{night}' as as_of_date"
-    stage(connection, run, PARTY_TABLE, f"{parties} from activation.act_parties order by party_id")
+    parties = f"select *, date '{night}' as as_of_date from activation.act_parties"
+    stage(connection, run, PARTY_TABLE, f"{parties} order by party_id, valid_from")
     counts = connection.execute(_COUNTS, parameters).fetchone()
     assert counts is not None
     return ListSummary(*counts)

@@ -37,7 +37,12 @@ _LIST_COLUMNS = """
     rule_version text not null,
     night_id text
 """
-_PARTY_COLUMNS = "party_id text not null, customer_id text not null"
+_PARTY_COLUMNS = """
+    party_id text not null,
+    customer_id text not null,
+    valid_from date not null,
+    valid_to date not null
+"""
 _INSERT_REASON = """
     insert into activation.reasons (failed_mask, check_number, reason, label_en, label_zh)
     values (%s, %s, %s, %s, %s)

@@ -18,6 +18,7 @@ from simulator import (
     needs,
     operations,
     outreach,
+    papers,
     parties,
     potential,
     randomness,
@@ -269,6 +270,7 @@ def _deliver_masters(
     touched.consents |= newly_known[:, None]
     touched.customers |= newly_known
     touched.customers[parties.change_phones(people, state, day)] = True
+    touched.customers |= papers.changed_papers(people, day)
     credit = compliance.change_credit(people, state, day) | newly_known
     credit |= day.number == bank.first_day
     compliance.deliver_credit(people, state, day, credit & (state.kind == CUSTOMER), delivery)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from simulator import accounts, catalogue, churn, identities, randomness, schemas
+from simulator import accounts, catalogue, churn, identities, papers, randomness, schemas
 from simulator.bank import Bank
 from simulator.delivery import Delivery
 from simulator.identities import CANARY_AGENTS, canaries
@@ -65,7 +65,7 @@ def deliver_customers(
     if not len(agents):
         return
     customer = state.kind[agents] == CUSTOMER
-    columns = _identity(people, state, agents, customer)
+    columns = _identity(people, state, agents, customer, day)
     region = schemas.pick(catalogue.REGION_LABELS, catalogue.region_of(people.branch[agents]))
     manager = np.where(customer, people.manager[agents], -1)
     closed = np.where(state.mood[agents] == churn.CLOSED, state.closed_day[agents], 0)
@@ -94,7 +94,7 @@ def _known(values: pa.Array[Any], mask: Bools) -> pa.Array[Any]:
 
 
 def _identity(
-    people: People, state: State, agents: Ints, customer: Bools
+    people: People, state: State, agents: Ints, customer: Bools, day: Day
 ) -> dict[str, pa.Array[Any]]:
     """Return the personal columns; undocumented parties lack a document and some a mobile."""
     person = people.alias_of[agents]
@@ -108,9 +108,10 @@ def _identity(
     region = schemas.pick(catalogue.REGION_LABELS, catalogue.region_of(people.branch[person]))
     address = identities.addresses(person_keys, region)
     has_email = customer & (uniform(people.keys[agents], 363) < 0.6)
+    holder, document = papers.shown_documents(people, agents, day)
     columns = {
         "name": identities.names(person_keys),
-        "document_no": _known(identities.documents(person, people.birth_day[person]), documented),
+        "document_no": _known(identities.documents(document, people.birth_day[holder]), documented),
         "mobile": _known(identities.mobiles(number), has_phone),
         "email": _known(identities.emails(person), has_email),
         "address": _known(address, customer),

@@ -1,4 +1,5 @@
--- A unit closes on the earliest of its conversion, its opt-out or complaint, its last wave's expiry.
+-- A unit closes on the earliest of its conversion, its opt-out or complaint, its last wave's expiry;
+-- and when its customer is merged into another, whose own units go on.
 with
 
 open_units as (
@@ -54,6 +55,17 @@ deceased as (
 
 ),
 
+merged as (
+
+    select
+        units.strategy_id, units.cycle, units.customer_id,
+        %(night)s as closed_date, 'merged' as closed_reason, 3 as precedence
+    from open_units as units
+    left join activation.act_customers as customers on units.customer_id = customers.customer_id
+    where customers.customer_id is null
+
+),
+
 ends as (
 
     select
@@ -91,6 +103,8 @@ causes as (
     select * from refused
     union all
     select * from deceased
+    union all
+    select * from merged
     union all
     select * from finished
 

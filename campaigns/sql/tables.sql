@@ -95,7 +95,7 @@ create table if not exists activation.units (
     rule_version text not null,
     closed_date date,
     closed_reason text check (
-        closed_reason in ('conversion', 'opt_out', 'complaint', 'deceased', 'last_wave')
+        closed_reason in ('conversion', 'opt_out', 'complaint', 'deceased', 'merged', 'last_wave')
     ),
     closed_night date,
     primary key (strategy_id, cycle, customer_id)

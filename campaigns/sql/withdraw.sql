@@ -4,7 +4,16 @@ with
 
 aliases as (
 
-    select party_id, customer_id from publication.party_customers_current
+    select party_id, customer_id
+    from publication.party_customers_current
+    where valid_to >= %(night)s
+
+),
+
+-- also the customers that a party was while their rows were published
+dated_aliases as (
+
+    select * from publication.party_customers_current
 
 ),
 
@@ -105,8 +114,10 @@ causes as (
 
     select rows.list_row_id, 'deceased' as reason
     from deceased
-    inner join aliases on deceased.party_id = aliases.party_id
-    inner join living_rows as rows on aliases.customer_id = rows.customer_id
+    inner join dated_aliases as aliases on deceased.party_id = aliases.party_id
+    inner join living_rows as rows
+        on aliases.customer_id = rows.customer_id
+        and aliases.valid_to >= rows.night_date
     where deceased.is_deceased
 
     union
@@ -123,8 +134,10 @@ causes as (
 
     select rows.list_row_id, 'suppressed_' || suppressions.reason
     from suppressions
-    inner join aliases on suppressions.party_id = aliases.party_id
-    inner join living_rows as rows on aliases.customer_id = rows.customer_id
+    inner join dated_aliases as aliases on suppressions.party_id = aliases.party_id
+    inner join living_rows as rows
+        on aliases.customer_id = rows.customer_id
+        and aliases.valid_to >= rows.night_date
     left join purposes on rows.campaign_id = purposes.campaign_id
     left join activation.act_products as products on rows.product_id = products.product_id
     where suppressions.valid_from <= rows.expires_date
@@ -148,8 +161,10 @@ causes as (
     from responding_parties
     inner join activation.act_response_suppressions as rules
         on responding_parties.response = rules.response
-    inner join aliases on responding_parties.party_id = aliases.party_id
-    inner join living_rows as rows on aliases.customer_id = rows.customer_id
+    inner join dated_aliases as aliases on responding_parties.party_id = aliases.party_id
+    inner join living_rows as rows
+        on aliases.customer_id = rows.customer_id
+        and aliases.valid_to >= rows.night_date
     where responding_parties.responded_date + rules.days >= %(night)s
 
     union

@@ -164,7 +164,8 @@ class Bank:
         }  # fmt: skip
         insert(self.connection, "act_customers", **values)
         insert(self.connection, "act_parties", party_id=values["party_id"],
-               customer_id=customer_id)  # fmt: skip
+               customer_id=customer_id, valid_from=date(1900, 1, 1),
+               valid_to=date(9999, 12, 31))  # fmt: skip
         for purpose in consents:
             insert(self.connection, "act_consents", customer_id=customer_id, purpose=purpose,
                    channel="all", is_granted=True, is_revoked=False)  # fmt: skip

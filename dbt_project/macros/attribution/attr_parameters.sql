@@ -22,6 +22,11 @@
 {#- Journeys are kept apart per goal; only product_opening enters channel totals. -#}
 {% macro attr_goal_types() %}{{ return(['product_opening', 'activation', 'aum_goal']) }}{% endmacro %}
 
+{#- True for a conversion that journeys lead to; others (became_customer) are reported in the marts only. -#}
+{% macro attr_is_goal(goal_type) -%}
+    {{ goal_type }} in ('{{ attr_goal_types() | join("', '") }}')
+{%- endmacro %}
+
 {#- The rule-based models, in the order of their columns. -#}
 {% macro attr_models() %}
     {{ return(['first', 'last', 'last_non_direct', 'linear', 'position_based', 'time_decay']) }}

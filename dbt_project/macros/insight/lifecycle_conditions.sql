@@ -25,14 +25,15 @@ floors as (
 
 population as (
     select
-        dim_customers.customer_id,
-        dim_customers.first_opened_date <= {{ day }} as is_customer
+        spans.customer_id,
+        spans.first_opened_date <= {{ day }} as is_customer
     from recompute
-    inner join {{ ref('dim_customers') }} as dim_customers
-        on recompute.customer_id = dim_customers.customer_id
+    inner join {{ ref('int_customers__spans') }} as spans
+        on recompute.customer_id = spans.customer_id
+        and {{ day }} between spans.used_from and spans.used_to
     where
         recompute.from_date <= {{ day }}
-        and least(dim_customers.first_seen_date, dim_customers.first_opened_date) <= {{ day }}
+        and least(spans.first_seen_date, spans.first_opened_date) <= {{ day }}
 ),
 
 authorised as (
@@ -40,6 +41,7 @@ authorised as (
     from {{ ref('stg_landing__account_parties') }} as account_parties
     inner join {{ ref('dim_party_customers') }} as party_customers
         on account_parties.party_id = party_customers.party_id
+        and {{ day }} between party_customers.valid_from and party_customers.valid_to
     where account_parties.role = 'authorised' and account_parties.valid_from <= {{ day }}
 ),
 

@@ -6,7 +6,9 @@
   int_recompute__customers lists (from each customer's from_date on), then runs from the earliest
   of those days on which one of them is known; the SQL restricts each day to the customers whose
   from_date has come.
-  Config and partitions are those of partitioned_incremental, with touched = {by: 'customers'}.
+  Config and partitions are those of partitioned_incremental, with touched = {by: 'customers'}. A
+  table that is not by customer has days = 'span' and touched = {by: 'span'}: it runs from the
+  run's first day.
 -#}
 {% materialization day_by_day, adapter='postgres' %}
     {%- set target_relation = this.incorporate(type='table') -%}
@@ -30,7 +32,10 @@
     {%- set days = run_query('select ' ~ partition_by.column ~ ' as day from ' ~ days_relation ~ ' order by 1') -%}
     {% for row in days.rows %}
         {%- set day = row['day'] -%}
-        {%- if loop.first or day.day == 1 -%}
+        {%- if loop.index == 2 and not partial -%}
+            {% do run_query('analyze ' ~ target_relation) %}
+        {%- endif -%}
+        {%- if loop.index <= 2 or day.day == 1 -%}
             {% do prepare_one_day(target_relation, sql) %}
         {%- endif -%}
         {% do run_query("execute bankloop_one_day (cast('" ~ day ~ "' as date))") %}
@@ -54,7 +59,13 @@
 {#- The days to compute, dropped at the end of the transaction. -#}
 {% macro stage_days_sql(days_relation, partition_by, partial) %}
     {%- set first_loaded = current_night_column('first_loaded_date') -%}
-    {%- set first_day = '(select min(lives_from_date) from ' ~ ref('int_recompute__customers') ~ ')' if partial else first_loaded -%}
+    {%- if not partial -%}
+        {%- set first_day = first_loaded -%}
+    {%- elif config.get('days') == 'span' -%}
+        {%- set first_day = span_from() -%}
+    {%- else -%}
+        {%- set first_day = '(select min(lives_from_date) from ' ~ ref('int_recompute__customers') ~ ')' -%}
+    {%- endif -%}
     create temporary table {{ days_relation }} on commit drop as
     select as_of_date as {{ partition_by.column }}
     from ({{ calendar_days('greatest(' ~ first_loaded ~ ', ' ~ first_day ~ ')', night_date()) }}) as days
@@ -64,7 +75,8 @@
 {#-
   The model's SQL as a prepared statement that takes the day in the place of iteration_day().
   A plan for every day would cost more than the day itself, so one plan serves a month; it is made
-  anew each month, when the table and its partitions have grown.
+  anew after the first day, which may bring a whole bank, and each month, when the table and its
+  partitions have grown.
 -#}
 {% macro prepare_one_day(target_relation, sql) %}
     {%- set columns = adapter.get_columns_in_relation(target_relation) | map(attribute='quoted') | join(', ') -%}

@@ -1,4 +1,5 @@
--- Contacts of the last 100 days, longer than any cap's window and any open list row.
+-- Contacts of the last 100 days, longer than any cap's window and any open list row. They count for
+-- the customer that the party is tonight: a merge gives nobody a second allowance.
 with
 
 contacts as (
@@ -10,21 +11,28 @@ contacts as (
 
 ),
 
+parties as (
+
+    select * from {{ ref('dim_party_customers') }}
+    where {{ night_date() }} between valid_from and valid_to
+
+),
+
 final as (
 
     select
-        contact_id,
-        list_row_id,
-        customer_id,
-        channel,
-        campaign_id,
-        contacted_date,
-        delivery_status,
-        disposition,
-        delivery_status <> 'failed' as is_made,
-        disposition in ('interested', 'not_interested', 'refused', 'wrong_person') as is_answer
+        contacts.contact_id,
+        contacts.list_row_id,
+        parties.customer_id,
+        contacts.channel,
+        contacts.campaign_id,
+        contacts.contacted_date,
+        contacts.delivery_status,
+        contacts.disposition,
+        contacts.delivery_status <> 'failed' as is_made,
+        contacts.disposition in ('interested', 'not_interested', 'refused', 'wrong_person') as is_answer
     from contacts
-    where customer_id is not null
+    inner join parties on contacts.party_id = parties.party_id
 
 )
 

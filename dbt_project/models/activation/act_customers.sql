@@ -10,6 +10,7 @@ parties as (
 
     select customer_id, min(party_id) as party_id
     from {{ ref('dim_party_customers') }}
+    where {{ night_date() }} between valid_from and valid_to
     group by customer_id
 
 ),

@@ -9,17 +9,32 @@ responses as (
 
 ),
 
+contacts as (
+
+    select * from {{ ref('fct_contacts') }}
+
+),
+
+parties as (
+
+    select * from {{ ref('dim_party_customers') }}
+    where {{ night_date() }} between valid_from and valid_to
+
+),
+
+-- of the customer that the party is tonight
 final as (
 
     select
-        response_id,
-        customer_id,
-        campaign_id,
-        list_row_id,
-        responded_date,
-        response
+        responses.response_id,
+        parties.customer_id,
+        responses.campaign_id,
+        responses.list_row_id,
+        responses.responded_date,
+        responses.response
     from responses
-    where customer_id is not null
+    inner join contacts on responses.contact_id = contacts.contact_id
+    inner join parties on contacts.party_id = parties.party_id
 
 )
 

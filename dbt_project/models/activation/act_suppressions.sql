@@ -17,11 +17,18 @@ entries as (
 
 ),
 
+parties as (
+
+    select * from {{ ref('dim_party_customers') }}
+    where {{ night_date() }} between valid_from and valid_to
+
+),
+
 answers as (
 
     select
         'response:' || responses.response_id as suppression_id,
-        responses.customer_id,
+        parties.customer_id,
         rules.scope,
         cast(null as {{ dbt.type_string() }}) as scope_value,
         rules.reason,
@@ -30,8 +37,9 @@ answers as (
     from {{ ref('fct_responses') }} as responses
     inner join {{ ref('act_response_suppressions') }} as rules
         on responses.response = rules.response
-    where responses.customer_id is not null
-        and responses.responded_date <= {{ night_date() }}
+    inner join {{ ref('fct_contacts') }} as contacts on responses.contact_id = contacts.contact_id
+    inner join parties on contacts.party_id = parties.party_id
+    where responses.responded_date <= {{ night_date() }}
         and {{ add_days('responses.responded_date', 'rules.days') }} >= {{ night_date() }}
 
 ),

@@ -19,6 +19,7 @@ touches as (
 conversions as (
 
     select * from {{ ref('fct_conversions') }}
+    where {{ attr_is_goal('goal_type') }}
 
 ),
 

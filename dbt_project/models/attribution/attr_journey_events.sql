@@ -78,9 +78,9 @@ conversions as (
     inner join touched
         on conversions.customer_id = touched.customer_id
         and conversions.converted_date >= touched.restart_date
-    {%- else %}
-    where conversions.customer_id is not null
     {%- endif %}
+    where conversions.customer_id is not null
+        and {{ attr_is_goal('conversions.goal_type') }}
 
 ),
 

@@ -32,6 +32,7 @@ events as (
 conversions as (
 
     select * from {{ ref('fct_conversions') }}
+    where {{ attr_is_goal('goal_type') }}
 
 ),
 

@@ -24,6 +24,7 @@ conversions as (
         cast(sum(value_amount) as bigint) as value_amount
     from {{ ref('fct_conversions') }}
     where customer_id is not null
+        and {{ attr_is_goal('goal_type') }}
         {%- if is_partial_build() %}
         and converted_date >= (select min(first_period) from periods)
         {%- endif %}

@@ -21,14 +21,17 @@ recompute as (
 
 customers as (
     select
-        dim_customers.customer_id,
-        dim_customers.first_opened_date,
-        greatest(dim_customers.first_opened_date, {{ first_loaded }}) as first_date,
-        greatest(dim_customers.first_opened_date, {{ first_loaded }}, recompute.from_date) as from_date
+        spans.customer_id,
+        min(spans.first_opened_date) as first_opened_date,
+        greatest(min(spans.first_opened_date), {{ first_loaded }}) as first_date,
+        greatest(min(spans.first_opened_date), {{ first_loaded }}, min(recompute.from_date)) as from_date,
+        -- a customer that comes back goes on where it left
+        max(case when spans.used_from = recompute.from_date then spans.previous_used_to end) as left_on
     from recompute
-    inner join {{ ref('dim_customers') }} as dim_customers
-        on recompute.customer_id = dim_customers.customer_id
-    where dim_customers.first_opened_date <= {{ night_date() }}
+    inner join {{ ref('int_customers__spans') }} as spans
+        on recompute.customer_id = spans.customer_id
+    where spans.first_opened_date <= {{ night_date() }}
+    group by spans.customer_id
 ),
 
 aum as (
@@ -91,8 +94,10 @@ carried as (
     from customers
     inner join {{ this }} as before
         on customers.customer_id = before.customer_id
-        and before.as_of_date = {{ add_days('customers.from_date', -1) }}
-    where before.as_of_date >= {{ add_days('(select min(from_date) from customers)', -1) }}
+        and before.as_of_date = coalesce(customers.left_on, {{ add_days('customers.from_date', -1) }})
+    where before.as_of_date >= (
+        select min(coalesce(left_on, {{ add_days('from_date', -1) }})) from customers
+    )
 ),
 {%- endif %}
 

@@ -12,31 +12,28 @@ parties as (
 
 ),
 
-owners as (
+ranked as (
 
     select
-        account_parties.account_id,
-        account_parties.party_id,
-        parties.customer_id,
-        account_parties.valid_from,
+        account_id,
+        party_id,
+        valid_from,
         row_number() over (
-            partition by account_parties.account_id, account_parties.valid_from
-            order by account_parties.updated_at desc, account_parties.party_id
+            partition by account_id, valid_from
+            order by updated_at desc, party_id
         ) as claim_number
     from account_parties
-    left join parties on account_parties.party_id = parties.party_id
-    where account_parties.role = 'owner'
+    where role = 'owner'
 
 ),
 
 -- one owner at a time: the next owner's first day ends the previous one; the first owner also
 -- answers for what is dated before
-final as (
+owners as (
 
     select
         account_id,
         party_id,
-        customer_id,
         case
             when lag(valid_from) over (partition by account_id order by valid_from) is null
                 then {{ first_day() }}
@@ -46,8 +43,25 @@ final as (
             {{ add_days('lead(valid_from) over (partition by account_id order by valid_from)', -1) }},
             {{ last_day() }}
         ) as valid_to
-    from owners
+    from ranked
     where claim_number = 1
+
+),
+
+-- an owner that is another customer from some night on is another owner from then on
+final as (
+
+    select
+        owners.account_id,
+        owners.party_id,
+        parties.customer_id,
+        greatest(owners.valid_from, parties.valid_from) as valid_from,
+        least(owners.valid_to, parties.valid_to) as valid_to
+    from owners
+    left join parties
+        on owners.party_id = parties.party_id
+        and owners.valid_from <= parties.valid_to
+        and owners.valid_to >= parties.valid_from
 
 )
 

@@ -6,13 +6,13 @@ account_parties as {{ read_in_place() }} (
 
 ),
 
-parties as (
+touched_parties as (
 
-    select * from {{ ref('int_identity__parties') }}
+    select * from {{ ref('int_parties__touched') }}
 
 ),
 
--- an ownership answer changes with the account's parties, and with a party that is first seen
+-- an ownership answer changes with the account's parties, and with the customer that a party is
 touched as (
 
     select account_parties.account_id
@@ -21,8 +21,7 @@ touched as (
     union distinct
     select account_parties.account_id
     from account_parties
-    inner join parties on account_parties.party_id = parties.party_id
-    where parties.valid_from between {{ span_from() }} and {{ night_date() }}
+    inner join touched_parties on account_parties.party_id = touched_parties.party_id
 
 ),
 

@@ -1,15 +1,15 @@
 with
 
-parties as (
+answers as (
 
-    select * from {{ ref('int_identity__parties') }}
+    select * from {{ ref('int_identity__answers') }}
 
 ),
 
 attempts as (
 
-    select party_id, {{ night_date() }} as touched_night
-    from parties
+    select distinct party_id, {{ night_date() }} as touched_night
+    from answers
     where valid_from between {{ span_from() }} and {{ night_date() }}
     {% if has_earlier_attempts() %}
     union all

@@ -154,21 +154,36 @@ party_causes as (
     where {{ unless_all }}branch_visits.visit_date < {{ span_from() }}
         and {{ entered_in_this_run('branch_visits') }}
     union all
-    select touched_parties.party_id, {{ first_day() }}, 'first_seen'
-    from touched_parties
-    where {{ unless_all }}true
+    select parties.party_id, {{ first_day() }}, 'first_seen'
+    from parties
+    inner join touched_parties on parties.party_id = touched_parties.party_id
+    where {{ unless_all }}parties.first_seen_date >= {{ span_from() }}
+
+),
+
+-- a party that is another customer from a night on concerns both from that night
+customer_causes as (
+
+    select
+        parties.customer_id,
+        party_causes.cause,
+        greatest(party_causes.from_date, parties.valid_from) as from_date
+    from party_causes
+    inner join parties
+        on party_causes.party_id = parties.party_id
+        and party_causes.from_date <= parties.valid_to
+    union all
+    select parties.customer_id, 'identity', greatest(parties.valid_from, {{ span_from() }})
+    from parties
+    inner join touched_parties on parties.party_id = touched_parties.party_id
+    where {{ unless_all }}{{ add_days('parties.valid_to', 1) }} >= {{ span_from() }}
 
 ),
 
 attempts as (
 
-    select
-        parties.customer_id,
-        party_causes.cause,
-        party_causes.from_date,
-        {{ night_date() }} as touched_night
-    from party_causes
-    inner join parties on party_causes.party_id = parties.party_id
+    select customer_id, cause, from_date, {{ night_date() }} as touched_night
+    from customer_causes
     {% if has_earlier_attempts() %}
     union all
     {{ of_earlier_attempts(['customer_id', 'cause', 'from_date']) }}

@@ -18,11 +18,12 @@ holdings as (
 
 ),
 
--- a customer that only an earlier attempt of this night knew has a cause and no party: what was
--- built for it goes
+-- a customer without a party tonight has a cause: it was merged, late facts concern its days, or only
+-- an earlier attempt of this night knew it and what was built for it goes
 wanted as (
 
     select customer_id, {{ span_from() }} as from_date from parties
+    where {{ night_date() }} between valid_from and valid_to
     union all
     select customer_id, from_date from causes
 
@@ -43,7 +44,7 @@ asked as (
 
 known as (
 
-    select customer_id, min(valid_from) as first_seen_date
+    select customer_id, min(first_seen_date) as first_seen_date
     from parties
     group by customer_id
 

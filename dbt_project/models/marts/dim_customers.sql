@@ -9,6 +9,7 @@ parties as (
 identities as (
 
     select * from {{ ref('int_identity__parties') }}
+    where {{ night_date() }} between valid_from and valid_to
 
 ),
 
@@ -29,7 +30,6 @@ ranked as (
     select
         parties.*,
         identities.customer_id,
-        identities.valid_from as first_seen_date,
         row_number() over (
             partition by identities.customer_id
             order by
@@ -50,10 +50,16 @@ summaries as (
         max(case when is_staff then 1 else 0 end) = 1 as is_staff,
         max(case when is_deceased then 1 else 0 end) = 1 as is_deceased,
         max(case when document_no_token is not null then 1 else 0 end) = 1 as is_documented,
-        max(closed_date) as closed_date,
-        min(first_seen_date) as first_seen_date
+        max(closed_date) as closed_date
     from ranked
     group by customer_id
+
+),
+
+spans as (
+
+    select * from {{ ref('int_customers__spans') }}
+    where {{ night_date() }} between used_from and used_to
 
 ),
 
@@ -89,13 +95,14 @@ final as (
         summaries.is_deceased,
         summaries.is_documented,
         holdings.customer_id is null and authorised.customer_id is not null as is_authorised_only,
-        summaries.first_seen_date,
+        spans.first_seen_date,
         ranked.name_token,
         ranked.mobile_token,
         ranked.email_token,
         ranked.address_token
     from ranked
     inner join summaries on ranked.customer_id = summaries.customer_id
+    inner join spans on ranked.customer_id = spans.customer_id
     left join holdings on ranked.customer_id = holdings.customer_id
     left join authorised on ranked.customer_id = authorised.customer_id
     where ranked.party_rank = 1

@@ -11,7 +11,11 @@ final as (
     select
         party_id,
         customer_id,
-        valid_from
+        valid_from,
+        valid_to,
+        link_reason,
+        has_shared_contact,
+        first_seen_date
     from parties
 
 )

@@ -9,6 +9,7 @@ assessments as (
 parties as (
 
     select * from {{ ref('int_identity__parties') }}
+    where {{ night_date() }} between valid_from and valid_to
 
 ),
 

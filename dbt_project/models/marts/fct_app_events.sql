@@ -89,7 +89,9 @@ final as (
         wanted.source_campaign_id,
         wanted.channel
     from wanted
-    left join parties on wanted.party_id = parties.party_id
+    left join parties
+        on wanted.party_id = parties.party_id
+        and wanted.event_date between parties.valid_from and parties.valid_to
 
 )
 

@@ -25,7 +25,9 @@ final as (
         branch_visits.visit_date,
         branch_visits.purpose
     from branch_visits
-    left join parties on branch_visits.party_id = parties.party_id
+    left join parties
+        on branch_visits.party_id = parties.party_id
+        and branch_visits.visit_date between parties.valid_from and parties.valid_to
 
 )
 

@@ -26,7 +26,9 @@ final as (
         campaign_assignments.assignment_probability,
         campaign_assignments.assigned_date
     from campaign_assignments
-    left join parties on campaign_assignments.party_id = parties.party_id
+    left join parties
+        on campaign_assignments.party_id = parties.party_id
+        and campaign_assignments.assigned_date between parties.valid_from and parties.valid_to
 
 )
 

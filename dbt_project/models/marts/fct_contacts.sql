@@ -31,7 +31,9 @@ final as (
         contacts.script_id,
         contacts.arrived_date
     from contacts
-    left join parties on contacts.party_id = parties.party_id
+    left join parties
+        on contacts.party_id = parties.party_id
+        and contacts.contacted_date between parties.valid_from and parties.valid_to
 
 )
 

@@ -42,6 +42,36 @@ rates as (
 
 ),
 
+holdings as (
+
+    select * from {{ ref('int_customers__holdings') }}
+
+),
+
+parties as (
+
+    select * from {{ ref('int_identity__parties') }}
+
+),
+
+party_versions as (
+
+    select * from {{ ref('stg_landing__customers_versions') }}
+
+),
+
+leads as (
+
+    select * from {{ ref('fct_leads') }}
+
+),
+
+contacts as (
+
+    select * from {{ ref('fct_contacts') }}
+
+),
+
 -- openings before the first loaded day have no touches to speak of: they are holdings, not conversions
 openings as (
 
@@ -134,7 +164,7 @@ valued as (
 
 ),
 
-final as (
+product_openings as (
 
     select
         {{ dbt.hash("'product_opening:' || account_id") }} as conversion_id,
@@ -152,6 +182,122 @@ final as (
         opening_balance,
         {{ current_night_column('currency_code') }} as currency_code
     from valued
+
+),
+
+first_openings as (
+
+    select
+        timed.*,
+        row_number() over (
+            partition by timed.customer_id order by timed.converted_at, timed.account_id
+        ) as opening_number
+    from timed
+    inner join holdings
+        on timed.customer_id = holdings.customer_id and timed.opened_date = holdings.first_opened_date
+
+),
+
+-- parties of the customer that were known before, by what they were called on the eve
+known_before as (
+
+    select
+        first_openings.customer_id,
+        first_openings.opened_date,
+        parties.party_id,
+        parties.first_seen_date,
+        party_versions.party_type,
+        row_number() over (
+            partition by first_openings.customer_id, parties.party_id
+            order by party_versions.updated_at desc, party_versions.arrived_date desc
+        ) as version_rank
+    from first_openings
+    inner join parties
+        on first_openings.customer_id = parties.customer_id
+        and first_openings.opened_date between parties.valid_from and parties.valid_to
+    inner join party_versions
+        on parties.party_id = party_versions.party_id
+        and first_openings.opened_date > party_versions.enters_date
+    where first_openings.opening_number = 1
+
+),
+
+sources as (
+
+    select
+        known_before.*,
+        row_number() over (
+            partition by customer_id
+            order by case party_type when 'prospect' then 1 else 2 end, first_seen_date, party_id
+        ) as source_rank
+    from known_before
+    where version_rank = 1 and party_type in ('prospect', 'walk_in')
+
+),
+
+-- what the bank did about any of these parties last
+{% for name, facts, key, day, instant, days in [
+    ('last_leads', 'leads', 'lead_id', 'handed_date', 'handed_at', 90),
+    ('last_campaigns', 'contacts', 'contact_id', 'contacted_date', 'contacted_at', 30),
+] -%}
+{{ name }} as (
+
+    select
+        sources.customer_id,
+        facts.{{ 'campaign_id' if facts == 'contacts' else key }} as source_id,
+        row_number() over (
+            partition by sources.customer_id order by facts.{{ instant }} desc, facts.{{ key }}
+        ) as recency
+    from sources
+    inner join {{ facts }} as facts
+        on sources.party_id = facts.party_id
+        and facts.{{ day }} <= sources.opened_date
+        and facts.{{ day }} > {{ add_days('sources.opened_date', -days) }}
+    {%- if facts == 'contacts' %}
+    where facts.campaign_id is not null and facts.delivery_status <> 'failed'
+    {%- endif %}
+
+),
+
+{% endfor -%}
+-- worth nothing of its own: the value of the first product is that of its opening
+became_customers as (
+
+    select
+        {{ dbt.hash("'became_customer:' || first_openings.customer_id") }} as conversion_id,
+        first_openings.customer_id,
+        'became_customer' as goal_type,
+        first_openings.product_id,
+        first_openings.account_id,
+        first_openings.converted_at,
+        first_openings.opened_date as converted_date,
+        cast(0 as bigint) as value_amount,
+        cast(null as bigint) as opening_balance,
+        {{ current_night_column('currency_code') }} as currency_code,
+        sources.party_type as source_party_type,
+        last_campaigns.source_id as source_campaign_id,
+        last_leads.source_id as source_lead_id
+    from first_openings
+    inner join sources
+        on first_openings.customer_id = sources.customer_id and sources.source_rank = 1
+    left join last_campaigns
+        on first_openings.customer_id = last_campaigns.customer_id and last_campaigns.recency = 1
+    left join last_leads
+        on first_openings.customer_id = last_leads.customer_id and last_leads.recency = 1
+    where first_openings.opening_number = 1
+
+),
+
+final as (
+
+    select
+        product_openings.*,
+        cast(null as text) as source_party_type,
+        cast(null as text) as source_campaign_id,
+        cast(null as text) as source_lead_id
+    from product_openings
+    union all
+    select * from became_customers
 
 )
 

@@ -10,7 +10,8 @@
   Balances become changes (+ on the first day in force, − on the day after the last), so a day's
   value is a running sum and no row per account and day is needed. Only foreign balances are
   spread over days, because their value moves with the day's rate. Running totals are kept, so
-  that a mean over any span of days is the difference of two rows.
+  that a mean over any span of days is the difference of two rows. A customer merged into another
+  has no rows while it is; if it comes back, totals and means begin anew.
 -#}
 {% set partial = is_partial_build() %}
 {% set categories = aum_categories() %}
@@ -26,13 +27,15 @@ recompute as (
 
 customers as (
     select
-        dim_customers.customer_id,
-        greatest(dim_customers.first_opened_date, {{ first_loaded }}) as first_date,
-        greatest(dim_customers.first_opened_date, {{ first_loaded }}, recompute.from_date) as from_date
+        spans.customer_id,
+        spans.used_from,
+        greatest(spans.first_opened_date, {{ first_loaded }}, spans.used_from) as first_date,
+        greatest(spans.first_opened_date, {{ first_loaded }}, spans.used_from, recompute.from_date) as from_date,
+        least(spans.used_to, {{ night_date() }}) as last_date
     from recompute
-    inner join {{ ref('dim_customers') }} as dim_customers
-        on recompute.customer_id = dim_customers.customer_id
-    where dim_customers.first_opened_date <= {{ night_date() }}
+    inner join {{ ref('int_customers__spans') }} as spans
+        on recompute.customer_id = spans.customer_id and recompute.from_date <= spans.used_to
+    where spans.first_opened_date <= least(spans.used_to, {{ night_date() }})
 ),
 
 days as (
@@ -78,6 +81,7 @@ balance_rows as (
 balances as (
     select
         balances.customer_id,
+        customers.used_from,
         accounts.category,
         balances.currency_code,
         coalesce(balances.market_value, greatest(balances.ledger_balance, 0)) as amount,
@@ -85,7 +89,7 @@ balances as (
         least(
             balances.valid_to_date,
             {{ add_days('accounts.closed_date', -1) }},
-            {{ night_date() }}
+            customers.last_date
         ) as ends_on
     from {{ 'balance_rows' if partial else ref('fct_account_balances') }} as balances
     inner join {{ ref('dim_accounts') }} as accounts on balances.account_id = accounts.account_id
@@ -122,6 +126,7 @@ currency_days as {{ computed_once() }} (
 foreign_days as (
     select
         foreign_held.customer_id,
+        foreign_held.used_from,
         foreign_held.category,
         currency_days.as_of_date,
         coalesce({{ convert_amount('foreign_held.amount', 'currency_days.factor') }}, 0) as amount,
@@ -133,40 +138,43 @@ foreign_days as (
 ),
 
 changes as (
-    select customer_id, category, starts_on as as_of_date, amount, 0 as unknown_count
+    select customer_id, used_from, category, starts_on as as_of_date, amount, 0 as unknown_count
     from held
     where is_home
 
     union all
 
-    select customer_id, category, {{ add_days('ends_on', 1) }}, -amount, 0
+    select customer_id, used_from, category, {{ add_days('ends_on', 1) }}, -amount, 0
     from held
     where is_home
 
     union all
 
-    select customer_id, category, as_of_date, amount, unknown_count from foreign_days
+    select customer_id, used_from, category, as_of_date, amount, unknown_count from foreign_days
 
     union all
 
-    select customer_id, category, {{ add_days('as_of_date', 1) }}, -amount, -unknown_count from foreign_days
+    select customer_id, used_from, category, {{ add_days('as_of_date', 1) }}, -amount, -unknown_count
+    from foreign_days
 ),
 
 day_changes as (
     select
         customer_id,
+        used_from,
         as_of_date,
         {% for category in categories -%}
         sum(case when category = '{{ category }}' then amount else 0 end) as {{ category }}_change,
         {% endfor -%}
         sum(unknown_count) as unknown_change
     from changes
-    group by customer_id, as_of_date
+    group by customer_id, used_from, as_of_date
 ),
 
 values_by_day as (
     select
         customers.customer_id,
+        customers.used_from,
         customers.first_date,
         customers.from_date,
         days.as_of_date,
@@ -177,12 +185,13 @@ values_by_day as (
         {% endfor -%}
         sum(coalesce(day_changes.unknown_change, 0)) over customer_days as unknown_count
     from customers
-    inner join days on days.as_of_date >= customers.from_date
+    inner join days on days.as_of_date between customers.from_date and customers.last_date
     inner join feed_days on days.as_of_date = feed_days.as_of_date
     left join day_changes
         on customers.customer_id = day_changes.customer_id
+        and customers.used_from = day_changes.used_from
         and days.as_of_date = day_changes.as_of_date
-    window customer_days as (partition by customers.customer_id order by days.as_of_date)
+    window customer_days as (partition by customers.customer_id, customers.used_from order by days.as_of_date)
 ),
 
 aum_by_day as (
@@ -202,6 +211,7 @@ aum_by_day as (
 carried as (
     select
         customers.customer_id,
+        customers.used_from,
         before.cumulative_amount,
         before.unknown_day_count,
         before.highest_month_average_amount
@@ -209,6 +219,7 @@ carried as (
     inner join {{ this }} as before
         on customers.customer_id = before.customer_id
         and before.as_of_date = {{ add_days('customers.from_date', -1) }}
+        and before.as_of_date >= customers.used_from
     where before.as_of_date >= {{ add_days('(select min(from_date) from customers)', -1) }}
 ),
 {%- endif %}
@@ -229,9 +240,10 @@ running as (
         {%- endif %}
     from aum_by_day
     {% if partial -%}
-    left join carried on aum_by_day.customer_id = carried.customer_id
+    left join carried
+        on aum_by_day.customer_id = carried.customer_id and aum_by_day.used_from = carried.used_from
     {% endif -%}
-    window customer_days as (partition by aum_by_day.customer_id order by aum_by_day.as_of_date)
+    window customer_days as (partition by aum_by_day.customer_id, aum_by_day.used_from order by aum_by_day.as_of_date)
 ),
 
 spans as (
@@ -255,11 +267,12 @@ spans as (
         on running.customer_id = span_start.customer_id
         and span_start.as_of_date = {{ add_days('running.as_of_date', -average_days) }}
         and span_start.as_of_date < running.from_date
+        and span_start.as_of_date >= running.used_from
         and span_start.as_of_date
             between {{ add_days('(select min(from_date) from customers)', -average_days) }}
             and {{ add_days(night_date(), -average_days) }}
     {% endif -%}
-    window customer_days as (partition by running.customer_id order by running.as_of_date)
+    window customer_days as (partition by running.customer_id, running.used_from order by running.as_of_date)
 ),
 
 averaged as (
@@ -287,7 +300,7 @@ final as (
         unknown_day_count,
         greatest(
             {% if partial %}carried_highest_amount,{% endif %}
-            max(month_average_amount) over (partition by customer_id order by as_of_date)
+            max(month_average_amount) over (partition by customer_id, used_from order by as_of_date)
         ) as highest_month_average_amount
     from averaged
 )

@@ -27,7 +27,9 @@ final as (
         leads.accepted_date,
         leads.outcome
     from leads
-    left join parties on leads.party_id = parties.party_id
+    left join parties
+        on leads.party_id = parties.party_id
+        and leads.handed_date between parties.valid_from and parties.valid_to
 
 )
 

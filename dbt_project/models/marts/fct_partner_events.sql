@@ -24,7 +24,9 @@ final as (
         partner_events.event_date,
         partner_events.consent_purpose
     from partner_events
-    left join parties on partner_events.party_id = parties.party_id
+    left join parties
+        on partner_events.party_id = parties.party_id
+        and partner_events.event_date between parties.valid_from and parties.valid_to
 
 )
 

@@ -25,8 +25,12 @@ final as (
         referrals.referred_date,
         referrals.campaign_id
     from referrals
-    left join parties as referrers on referrals.referrer_party_id = referrers.party_id
-    left join parties as referees on referrals.referee_party_id = referees.party_id
+    left join parties as referrers
+        on referrals.referrer_party_id = referrers.party_id
+        and referrals.referred_date between referrers.valid_from and referrers.valid_to
+    left join parties as referees
+        on referrals.referee_party_id = referees.party_id
+        and referrals.referred_date between referees.valid_from and referees.valid_to
 
 )
 

@@ -26,7 +26,9 @@ final as (
         service_cases.closed_date,
         service_cases.satisfaction
     from service_cases
-    left join parties on service_cases.party_id = parties.party_id
+    left join parties
+        on service_cases.party_id = parties.party_id
+        and service_cases.opened_date between parties.valid_from and parties.valid_to
 
 )
 

@@ -24,7 +24,9 @@ final as (
         surveys.answered_at,
         surveys.answered_date
     from surveys
-    left join parties on surveys.party_id = parties.party_id
+    left join parties
+        on surveys.party_id = parties.party_id
+        and surveys.answered_date between parties.valid_from and parties.valid_to
 
 )
 

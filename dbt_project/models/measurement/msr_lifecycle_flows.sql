@@ -30,7 +30,7 @@ final as (
     select
         period_month,
         coalesce(from_stage, '(new)') as from_stage,
-        to_stage,
+        coalesce(to_stage, '(merged)') as to_stage,
         trigger,
         count(*) as transition_count,
         count(distinct customer_id) as customer_count

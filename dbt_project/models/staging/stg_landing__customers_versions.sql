@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ raw_key_index('customers', ['party_id']) }}") }}
+
 select
     versions.party_id,
     versions.party_type,

@@ -19,6 +19,7 @@ select conversions.conversion_id
 from {{ ref('fct_conversions') }} as conversions
 left join credited on conversions.conversion_id = credited.conversion_id
 where conversions.customer_id is not null
+    and {{ attr_is_goal('conversions.goal_type') }}
     and (
         credited.conversion_id is null
         {%- for model in attr_models() %}

@@ -150,6 +150,7 @@ def _extraordinary(bank: CoreBank, accounts: list[Account]) -> None:
     """Corrections, reversals, changes of owner, parties seen late: on the nights after the pass."""
     old = [item for item in accounts if item.opened < FIRST]
     d1, d2, d3, d4 = DAYS[-4:]
+    _identities(bank, old)
     number, item = 900_001, old[0]
     bank.deliver("transactions", FIRST, posting(number, item.account_id, FIRST))
     bank.deliver("transactions", d1, posting(number, item.account_id, d1, amount=-7))
@@ -182,3 +183,28 @@ def _extraordinary(bank: CoreBank, accounts: list[Account]) -> None:
     bank.deliver("accounts", FIRST, account(deferred))
     bank.deliver("account_parties", FIRST, ownership("A9900", deferred.party_id, d3))
     bank.deliver("transactions", d3, posting(number + 9, "A9900", d3, booked_at=at(d3, 17)))
+
+
+def _identities(bank: CoreBank, old: list[Account]) -> None:
+    """Documents that change, meet, and are corrected; who comes without one and shows it later."""
+    d1, d2, d3, _ = DAYS[-4:]
+    first, second, third, fourth, fifth = (int(item.party_id[1:]) for item in old[9:14])
+    for night, number, document in [
+        (DAYS[2], first, f"doc{second}"), (DAYS[5], first, f"doc{first}"),
+        (DAYS[3], third, "new-number"), (d1, first, f"doc{second}"),
+        (d2, fourth, f"doc{fifth}"), (d3, fourth, f"doc{fourth}"),
+    ]:  # fmt: skip
+        changed = party(number, FIRST, document_no_token=document, mobile_token=f"m{number}")
+        bank.deliver("customers", night, changed)
+    guest = {"document_no_token": None, "party_type": "walk_in", "mobile_token": f"m{first}"}
+    bank.deliver("customers", DAYS[1], party(9010, DAYS[1], **guest))
+    bank.deliver("customers", d2, party(9010, DAYS[1], document_no_token="new-number"))
+    bank.deliver(
+        "customers", FIRST, party(9011, FIRST, document_no_token=None, party_type="prospect")
+    )
+    bank.deliver("app_events", d1, event(990_010, "P9010", DAYS[2]), event(990_011, "P9011", d1))
+    opened = Account("A9901", "P9011", d2)
+    bank.deliver("accounts", d2, account(opened))
+    bank.deliver("account_parties", d2, ownership("A9901", "P9011", d2))
+    showed = {"document_no_token": "doc9011", "party_type": "customer"}
+    bank.deliver("customers", d2, party(9011, FIRST, **showed))

@@ -69,12 +69,18 @@ _TABLES = {
         "account_id text, party_id text, role text, valid_from date, valid_to date"
     ),
     "intermediate.int_customers__erased": "customer_id text, erased_date date",
-    "intermediate.int_identity__parties": "party_id text, customer_id text",
+    "intermediate.int_identity__parties": (
+        "party_id text, customer_id text, valid_from date default '1900-01-01',"
+        " valid_to date default '9999-12-31'"
+    ),
     "staging.stg_landing__customers_versions": (
         "party_id text, address_token text, updated_at timestamptz, enters_date date"
     ),
     "marts.dim_credit_status": ("customer_id text, overdue_days integer, open_rejection_date date"),
-    "marts.dim_party_customers": "party_id text, customer_id text, valid_from date",
+    "marts.dim_party_customers": (
+        "party_id text, customer_id text, valid_from date default '1900-01-01',"
+        " valid_to date default '9999-12-31'"
+    ),
     "marts.dim_customers": (
         "customer_id text, party_type text, gender text, birth_date date, occupation text,"
         " income_band text, marital_status text, has_children boolean, region text,"
@@ -143,6 +149,13 @@ _TABLES = {
     ),
 }
 
+_SPANS = """
+    create view intermediate.int_customers__spans as
+    select customer_id, date '1900-01-01' as used_from, date '9999-12-31' as used_to,
+        cast(null as date) as previous_used_to, first_seen_date, first_opened_date
+    from marts.dim_customers
+"""
+
 
 def create_upstream(connection: psycopg.Connection) -> None:
     """Create the schemas and empty versions of every table that the models under test read."""
@@ -150,6 +163,7 @@ def create_upstream(connection: psycopg.Connection) -> None:
     for name, columns in _TABLES.items():
         connection.execute(f"drop table if exists {name} cascade")
         connection.execute(f"create table {name} ({columns})")
+    connection.execute(_SPANS)
     connection.commit()
 
 

@@ -18,3 +18,4 @@ final as (
 )
 
 select * from final
+where stage is not null
