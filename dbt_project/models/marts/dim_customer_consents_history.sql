@@ -20,8 +20,8 @@ links as (
     select
         party_id,
         customer_id,
-        {{ first_day() }} as linked_from,
-        {{ last_day() }} as linked_to
+        valid_from as linked_from,
+        valid_to as linked_to
     from {{ ref('dim_party_customers') }}
 
 ),

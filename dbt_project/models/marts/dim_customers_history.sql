@@ -32,8 +32,8 @@ links as (
     select
         party_id,
         customer_id,
-        {{ first_day() }} as linked_from,
-        {{ last_day() }} as linked_to
+        valid_from as linked_from,
+        valid_to as linked_to
     from {{ ref('dim_party_customers') }}
 
 ),
@@ -78,9 +78,9 @@ versions as (
 
 ),
 
-first_versions as (
+first_seen as (
 
-    select party_id, valid_from as first_seen_date from {{ ref('int_identity__parties') }}
+    select distinct customer_id, first_seen_date from {{ ref('int_customers__spans') }}
 
 ),
 
@@ -205,7 +205,7 @@ memberships as {{ computed_once() }} (
     select
         members.customer_id,
         states.*,
-        first_versions.first_seen_date,
+        first_seen.first_seen_date,
         greatest(members.linked_from, states.holds_from) as starts_on,
         least(members.linked_to, states.holds_to) as ends_on
     from members
@@ -213,7 +213,7 @@ memberships as {{ computed_once() }} (
         on members.party_id = states.party_id
         and members.linked_from <= states.holds_to
         and members.linked_to >= states.holds_from
-    inner join first_versions on members.party_id = first_versions.party_id
+    inner join first_seen on members.customer_id = first_seen.customer_id
 
 ),
 
@@ -234,10 +234,15 @@ held as {{ computed_once() }} (
 
 authorisations as {{ computed_once() }} (
 
-    select members.customer_id, min(account_parties.valid_from) as authorised_from
+    select
+        members.customer_id,
+        greatest(members.linked_from, min(account_parties.valid_from)) as authorised_from,
+        members.linked_to as authorised_to
     from account_parties
-    inner join members on account_parties.party_id = members.party_id
-    group by members.customer_id
+    inner join members
+        on account_parties.party_id = members.party_id
+        and account_parties.valid_from <= members.linked_to
+    group by members.customer_id, members.party_id, members.linked_from, members.linked_to
 
 ),
 
@@ -315,6 +320,16 @@ holdings as (
 
 ),
 
+authorised as (
+
+    select distinct events.customer_id, events.event_date
+    from events
+    inner join authorisations
+        on events.customer_id = authorisations.customer_id
+        and events.event_date between authorisations.authorised_from and authorisations.authorised_to
+
+),
+
 described as (
 
     select
@@ -334,7 +349,7 @@ described as (
         summaries.is_deceased,
         summaries.is_documented,
         holdings.customer_id is null
-        and coalesce(authorisations.authorised_from <= events.event_date, false) as is_authorised_only,
+        and authorised.customer_id is not null as is_authorised_only,
         summaries.first_seen_date
     from events
     left join ranked
@@ -345,7 +360,8 @@ described as (
         on events.customer_id = summaries.customer_id and events.event_date = summaries.event_date
     left join holdings
         on events.customer_id = holdings.customer_id and events.event_date = holdings.event_date
-    left join authorisations on events.customer_id = authorisations.customer_id
+    left join authorised
+        on events.customer_id = authorised.customer_id and events.event_date = authorised.event_date
 
 ),
 

@@ -290,3 +290,48 @@ def test_readers_reach_views_only(listed: Bank) -> None:
         listed.connection.rollback()
         listed.execute("set role bankloop_campaign_reader")
     listed.execute("reset role")
+
+
+def merge(bank: Bank, party: str, gone: str, survivor: str, night: date) -> None:
+    """From a night on the party is the survivor, and its old key owns no party."""
+    bank.execute(
+        "update activation.act_parties set valid_to = %s where party_id = %s",
+        [night - timedelta(days=1), party],
+    )
+    bank.execute(
+        "insert into activation.act_parties values (%s, %s, %s, '9999-12-31')",
+        [party, survivor, night],
+    )
+    bank.execute("delete from activation.act_customers where customer_id = %s", [gone])
+
+
+def test_rows_of_merged_customers_are_withdrawn_and_the_survivor_keeps_its_arm(
+    listed: Bank,
+) -> None:
+    before = listed.execute(
+        "select strategy_id, arm from activation.units where customer_id = 'C1'"
+    )
+    merge(listed, "PC2", "C2", "C1", SECOND)
+    listed.night(SECOND, *strategies())
+    assert withdrawn(listed) == [("C1", "identity_changed"), ("C2", "merged")]
+    assert listed.execute(
+        "select closed_reason, closed_date from activation.units where customer_id = 'C2'"
+    ) == [("merged", SECOND)]
+    assert (
+        listed.execute(
+            "select strategy_id, arm from activation.units"
+            " where customer_id = 'C1' and closed_date is null"
+        )
+        == before
+    )
+    assert customers(listed) == {"C3"}
+
+
+def test_a_party_that_moved_on_still_withdraws_the_rows_written_for_it(listed: Bank) -> None:
+    merge(listed, "PC2", "C2", "C1", SECOND)
+    listed.night(SECOND, *strategies())
+    arrive(listed, "suppressions", THIRD, party_id="PC2", suppression_id="S1")
+    begin(listed, THIRD)
+    assert withdrawn(listed, THIRD) == [
+        ("C1", "suppressed_legal_hold"), ("C2", "suppressed_legal_hold")
+    ]  # fmt: skip

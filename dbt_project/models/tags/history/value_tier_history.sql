@@ -28,16 +28,18 @@ causes as (
 customers as (
 
     select
-        dim_customers.customer_id,
-        greatest(dim_customers.first_opened_date, {{ first_loaded }}) as first_date,
+        spans.customer_id,
+        spans.used_from,
+        spans.used_to,
+        greatest(spans.first_opened_date, {{ first_loaded }}, spans.used_from) as first_date,
         {% if partial -%}
         case when causes.customer_id is null then {{ span_from() }} else {{ first_loaded }} end as from_date
         {%- else -%}
         {{ first_loaded }} as from_date
         {%- endif %}
-    from {{ ref('dim_customers') }} as dim_customers
-    left join causes on dim_customers.customer_id = causes.customer_id
-    where dim_customers.first_opened_date <= {{ night_date() }}
+    from {{ ref('int_customers__spans') }} as spans
+    left join causes on spans.customer_id = causes.customer_id
+    where spans.first_opened_date <= least(spans.used_to, {{ night_date() }})
 
 ),
 
@@ -114,14 +116,19 @@ means as (
             ~ ' - (month_end.unknown_day_count - coalesce(month_begin.unknown_day_count, 0)))'
         ) }} as mean_amount
     from customers
-    inner join rating_months on customers.from_date <= rating_months.rated_on
+    inner join rating_months
+        on customers.from_date <= rating_months.rated_on
+        and rating_months.rated_on between customers.used_from and customers.used_to
     {% for point, day in [('month_end', 'month_end'), ('month_begin', 'month_before')] -%}
     {{ each_of() }} (
         select
             max(aum.cumulative_amount) as cumulative_amount,
             max(aum.unknown_day_count) as unknown_day_count
         from {{ ref('fct_customer_aum') }} as aum
-        where aum.customer_id = customers.customer_id and aum.as_of_date = rating_months.{{ day }}
+        where
+            aum.customer_id = customers.customer_id
+            and aum.as_of_date = rating_months.{{ day }}
+            {% if day == 'month_before' %}and customers.used_from <= aum.as_of_date{% endif %}
     ) as {{ point }}
     {% endfor -%}
     where month_end.cumulative_amount is not null
@@ -152,6 +159,16 @@ points as (
         false as is_carried,
         cast(null as date) as carried_to
     from rated
+    union all
+    -- who is merged into another customer has no tier from then on
+    select
+        customer_id,
+        {{ add_days('used_to', 1) }},
+        cast(null as text),
+        false,
+        cast(null as date)
+    from customers
+    where used_to < {{ night_date() }} and {{ add_days('used_to', 1) }} >= from_date
     {% if partial -%}
     union all
     select
