@@ -204,7 +204,9 @@ def publish_night(settings: Settings, night: date, params: NightlyParams) -> str
 def export_lists(settings: Settings, night: date, params: NightlyParams) -> str:
     """Write the files of the channels, with manifest, additions and withdrawals."""
 
-    return _work(settings, night, "export_lists", _of(exports.export, settings))
+    line = _work(settings, night, "export_lists", _of(exports.export, settings))
+    _work(settings, night, "export_withdrawals", _of(exports.export_withdrawals, settings))
+    return line
 
 
 def archive_landing(settings: Settings, night: date, params: NightlyParams) -> str:
