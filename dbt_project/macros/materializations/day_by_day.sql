@@ -8,7 +8,8 @@
   from_date has come.
   Config and partitions are those of partitioned_incremental, with touched = {by: 'customers'}. A
   table that is not by customer has days = 'span' and touched = {by: 'span'}: it runs from the
-  run's first day.
+  run's first day. With looks_up = true the day's few keys are looked up, never the history read
+  (but on the first day of a full build, which may bring a whole bank).
 -#}
 {% materialization day_by_day, adapter='postgres' %}
     {%- set target_relation = this.incorporate(type='table') -%}
@@ -34,6 +35,10 @@
         {%- set day = row['day'] -%}
         {%- if loop.index == 2 and not partial -%}
             {% do run_query('analyze ' ~ target_relation) %}
+        {%- endif -%}
+        {%- if config.get('looks_up') and loop.index == (1 if partial else 2) -%}
+            {% do run_query(favour_index_lookups()) %}
+            {% do run_query(forbid_reading_all()) %}
         {%- endif -%}
         {%- if loop.index <= 2 or day.day == 1 -%}
             {% do prepare_one_day(target_relation, sql) %}

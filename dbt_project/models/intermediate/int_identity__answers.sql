@@ -3,6 +3,7 @@
     contract={'enforced': true},
     partition_by={'column': 'valid_from', 'grain': 'month'},
     days='span',
+    looks_up=true,
     touched={'by': 'span'},
     partition_indexes=[{'columns': ['party_id', 'valid_from']}, {'columns': ['valid_from']}]
 ) }}
