@@ -10,7 +10,7 @@ transitions as (
         customer_id,
         {{ attr_period_month('transition_date') }} as period_month,
         coalesce(from_stage, '(new)') as from_stage,
-        to_stage,
+        coalesce(to_stage, '(merged)') as to_stage,
         trigger
     from {{ ref('lifecycle_transitions') }}
     where transition_date <= {{ night_date() }}

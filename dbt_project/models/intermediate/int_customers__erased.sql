@@ -3,6 +3,7 @@ with
 identities as (
 
     select * from {{ ref('int_identity__parties') }}
+    where {{ night_date() }} between valid_from and valid_to
 
 ),
 
