@@ -56,7 +56,9 @@ address_versions as (
             partition by versions.party_id order by versions.enters_date, versions.updated_at
         ) as earlier_token
     from {{ ref('stg_landing__customers_versions') }} as versions
-    inner join {{ ref('int_identity__parties') }} as parties on versions.party_id = parties.party_id
+    inner join {{ ref('int_identity__parties') }} as parties
+        on versions.party_id = parties.party_id
+        and {{ night }} between parties.valid_from and parties.valid_to
     where versions.address_token is not null
 ),
 
