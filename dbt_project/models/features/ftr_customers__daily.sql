@@ -26,7 +26,10 @@ customers as (
         greatest(min(spans.first_opened_date), {{ first_loaded }}) as first_date,
         greatest(min(spans.first_opened_date), {{ first_loaded }}, min(recompute.from_date)) as from_date,
         -- a customer that comes back goes on where it left
-        max(case when spans.used_from = recompute.from_date then spans.previous_used_to end) as left_on
+        max(case
+            when spans.previous_used_to < recompute.from_date and spans.used_from >= recompute.from_date
+                then spans.previous_used_to
+        end) as left_on
     from recompute
     inner join {{ ref('int_customers__spans') }} as spans
         on recompute.customer_id = spans.customer_id

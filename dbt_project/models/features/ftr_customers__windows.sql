@@ -152,9 +152,7 @@ calendar as (
 
 -- the days of the first month that are still inside, the other months' ends, and tonight
 peak_dates as (
-    select
-        as_of_date,
-        {{ dbt.date_trunc('month', 'as_of_date') }} > {{ dbt.date_trunc('month', first_peak_day) }} as is_whole_month
+    select as_of_date
     from calendar
     where
         {{ dbt.date_trunc('month', 'as_of_date') }} = {{ dbt.date_trunc('month', first_peak_day) }}
@@ -162,16 +160,28 @@ peak_dates as (
         or as_of_date = {{ night }}
 ),
 
+-- who was another customer for a while has a last day inside a month
+last_days as (
+    select customer_id, used_to as as_of_date
+    from {{ ref('int_customers__spans') }}
+    where used_to >= {{ first_peak_day }} and used_to < {{ night }}
+),
+
 found_peaks as (
     select peaks_to_find.customer_id, found.peak_amount
     from peaks_to_find
     {{ each_of() }} (
         select max(case
-            when peak_dates.is_whole_month then days.month_highest_amount
+            when {{ dbt.date_trunc('month', 'days.as_of_date') }} > {{ dbt.date_trunc('month', first_peak_day) }}
+                then days.month_highest_amount
             else days.month_average_amount
         end) as peak_amount
-        from peak_dates
-        inner join days on peak_dates.as_of_date = days.as_of_date
+        from (
+            select as_of_date from peak_dates
+            union all
+            select as_of_date from last_days where last_days.customer_id = peaks_to_find.customer_id
+        ) as to_read
+        inner join days on to_read.as_of_date = days.as_of_date
         where days.customer_id = peaks_to_find.customer_id
     ) as found
 ),
