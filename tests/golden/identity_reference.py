@@ -1,15 +1,15 @@
 """A plain reference for identity: every night from scratch, over all parties, in Python.
 
 It is told the versions of parties and the devices that they used, each with the night on which it
-entered, and answers whom each party belongs to from which night on. It shares nothing with the
-models but the way a key is spelt.
+entered, and the nights after which parties were erased; it answers whom each party belongs to from
+which night on. It shares nothing with the models but the way a key is spelt.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -79,9 +79,15 @@ def spelt(name: str) -> str:
 
 
 def histories(
-    versions: Iterable[Version], uses: Iterable[DeviceUse], nights: Iterable[date]
+    versions: Iterable[Version],
+    uses: Iterable[DeviceUse],
+    nights: Iterable[date],
+    erasures: Mapping[str, date],
 ) -> dict[str, list[tuple[date, Answer]]]:
-    """Per party, the nights on which its answer changed, with the answer."""
+    """Per party, the nights on which its answer changed, with the answer.
+
+    `erasures` are parties and the last night before their erasure.
+    """
     parties: dict[str, _Party] = {}
     introduced: dict[str, tuple[tuple[object, ...], str | None]] = {}
     told: dict[str, list[tuple[date, Answer]]] = defaultdict(list)
@@ -93,7 +99,8 @@ def histories(
         before = {name: list(party.papers) for name, party in parties.items()}
         _hear(parties, tonight)
         _introduce(introduced, parties, before, night)
-        for name, answer in _answers(parties, introduced).items():
+        erased = {name for name, last in erasures.items() if last < night}
+        for name, answer in _answers(parties, introduced, erased).items():
             if not told[name] or told[name][-1][1] != answer:
                 told[name].append((night, answer))
     return dict(told)
@@ -132,8 +139,11 @@ def _introduce(
 
 
 def _answers(
-    parties: dict[str, _Party], introduced: dict[str, tuple[tuple[object, ...], str | None]]
+    parties: dict[str, _Party],
+    introduced: dict[str, tuple[tuple[object, ...], str | None]],
+    erased: Collection[str],
 ) -> dict[str, Answer]:
+    """Contacts of the erased say nothing, and nothing more is said of those without a document."""
     known = {name: party for name, party in parties.items() if party.newest is not None}
     leader = _connect(known.values())
     members = defaultdict(set)
@@ -146,11 +156,11 @@ def _answers(
         if party.documents
     }
     holders = defaultdict(set)
-    for name, answer in answers.items():
+    for name in answers.keys() - set(erased):
         for contact in known[name].contacts():
-            holders[contact].add(answer.customer)
+            holders[contact].add(answers[name].customer)
     for name, party in known.items():
-        if name not in answers:
+        if name not in answers and name not in erased:
             answers[name] = _undocumented(party, holders)
     return answers
 

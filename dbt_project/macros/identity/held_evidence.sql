@@ -1,6 +1,7 @@
 {#-
-  A subquery: documents and contacts that parties hold on a day. Not a CTE, so that every place
-  which asks for a few parties or tokens looks them up instead of reading all.
+  A subquery: documents and contacts that parties hold on a day; an erased party holds no contact
+  from the night after its erasure on. Not a CTE, so that every place which asks for a few parties or
+  tokens looks them up instead of reading all.
 -#}
 {% macro held_evidence(day) -%}
     (
@@ -17,6 +18,16 @@
                     and later.valid_from > shown.valid_from
                     and later.valid_from <= {{ day }}
             )
+            and (shown.kind = 'document' or not {{ is_erased_before(day, 'shown.party_id') }})
+    )
+{%- endmacro %}
+
+{#- True for a party that was erased on an earlier night than `day`. -#}
+{% macro is_erased_before(day, party_id) -%}
+    exists (
+        select 1
+        from {{ ref('stg_vault__erased_parties') }} as erased
+        where erased.party_id = {{ party_id }} and erased.erased_date < {{ day }}
     )
 {%- endmacro %}
 

@@ -1,9 +1,25 @@
 with
 
-identities as (
+parties as (
 
     select * from {{ ref('int_identity__parties') }}
-    where {{ night_date() }} between valid_from and valid_to
+
+),
+
+spans as (
+
+    select * from {{ ref('int_customers__spans') }}
+    where {{ night_date() }} between used_from and used_to
+
+),
+
+-- a key in use is its parties of tonight; one that is not is all the parties that it ever had
+identities as (
+
+    select parties.customer_id, parties.party_id
+    from parties
+    left join spans on parties.customer_id = spans.customer_id
+    where spans.customer_id is null or {{ night_date() }} between parties.valid_from and parties.valid_to
 
 ),
 

@@ -155,10 +155,16 @@ moved_parties as (
 
 ),
 
--- contacts that may answer differently: theirs who came, left, or are of another customer now
+-- contacts that may answer differently: theirs who came, left, were erased since the last night, or
+-- are of another customer now
 touched_contacts as (
 
     select kind, token from new_evidence where kind <> 'document'
+    union distinct
+    select shown.kind, shown.token
+    from {{ ref('stg_vault__erased_parties') }} as erased
+    inner join {{ ref('int_identity__evidence') }} as shown on erased.party_id = shown.party_id
+    where erased.erased_date = {{ add_days(day, -1) }} and shown.kind <> 'document'
     union distinct
     select held.kind, held.token
     from (
@@ -190,7 +196,7 @@ undocumented as (
         select 1
         from {{ held_evidence(day) }} as held
         where held.party_id = concerned.party_id and held.kind = 'document'
-    )
+    ) and not {{ is_erased_before(day, 'concerned.party_id') }}
 
 ),
 

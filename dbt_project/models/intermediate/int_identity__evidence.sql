@@ -17,7 +17,10 @@ with
 papers as (
 
     select * from {{ ref('int_identity__papers') }}
-    where valid_from between {{ span_from() }} and {{ night_date() }}
+    where valid_from <= {{ night_date() }}
+    {% if partial -%}
+        and valid_from >= {{ span_from() }}
+    {%- endif %}
 
 ),
 
@@ -111,10 +114,10 @@ devices as (
         and known.kind = 'device'
         and known.valid_from < {{ span_from() }}
     {% endif -%}
-    where {{ entered_in_this_run('versions') }}
-        and versions.party_id is not null
+    where versions.party_id is not null
         and versions.device_id_token is not null
         {% if partial -%}
+        and {{ entered_in_this_run('versions') }}
         and known.party_id is null
         {% endif -%}
     group by versions.party_id, versions.device_id_token

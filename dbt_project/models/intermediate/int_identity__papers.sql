@@ -14,7 +14,9 @@ entered as (
 
     select distinct party_id, enters_date as valid_from
     from {{ ref('stg_landing__customers_versions') }} as versions
+    {% if partial -%}
     where {{ entered_in_this_run('versions') }}
+    {%- endif %}
 
 ),
 
@@ -104,10 +106,10 @@ steps as (
         numbered.mobile_token,
         numbered.email_token,
         numbered.opened_date,
-        {{ next_document_path('steps.document_path', 'numbered.document_token') }},
-        steps.document_path,
-        steps.mobile_token,
-        steps.email_token
+        {{ next_document_path('steps.document_path', 'numbered.document_token') }} as document_path,
+        steps.document_path as previous_path,
+        steps.mobile_token as previous_mobile_token,
+        steps.email_token as previous_email_token
     from steps
     inner join numbered
         on steps.party_id = numbered.party_id

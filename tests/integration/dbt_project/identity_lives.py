@@ -28,6 +28,19 @@ def worlds(count: int, seed: int) -> tuple[list[Version], list[DeviceUse]]:
     return versions, uses
 
 
+def erasures(versions: list[Version], uses: list[DeviceUse], seed: int) -> dict[str, date]:
+    """Some parties and the last night before their erasure; nothing is heard of them after it."""
+    last: dict[str, date] = {}
+    for told in (*versions, *uses):
+        last[told.party] = max(told.night, last.get(told.party, FIRST))
+    dice = random.Random(seed)
+    return {
+        party: dice.choice([night for night in NIGHTS if night >= heard][:3])
+        for party, heard in sorted(last.items())
+        if dice.random() < 0.25
+    }
+
+
 def _versions(dice: random.Random, world: str, party: str) -> Iterator[Version]:
     """Mostly unchanged contacts; documents come, change, go back, and are left out."""
     documents = [f"{world}d{n}" for n in range(3)]
@@ -49,8 +62,14 @@ def _contact(dice: random.Random, world: str, kind: str) -> str | None:
     return f"{world}{kind}{dice.randrange(3)}" if dice.random() < 0.5 else None
 
 
-def deliver(bank: CoreBank, versions: list[Version], uses: list[DeviceUse]) -> None:
-    """The worlds as rows of the feeds."""
+def deliver(
+    bank: CoreBank, versions: list[Version], uses: list[DeviceUse], erased: dict[str, date]
+) -> None:
+    """The worlds as rows of the feeds, and what is known of erasures."""
+    for party, night in erased.items():
+        bank.execute(
+            "insert into vault.erased_parties values (%s, %s, 'asked for')", [party, night]
+        )
     for night in NIGHTS:
         bank.deliver("customers", night, *(_row(v) for v in versions if v.night == night))
         bank.deliver(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 
@@ -13,14 +14,16 @@ from warehouse.settings import Settings
 
 IDENTITY = (
     "--select", "stg_landing__customers_versions", "stg_landing__app_events_versions",
-    "int_identity__papers", "int_identity__evidence", "int_identity__answers",
+    "stg_vault__erased_parties", "int_identity__papers", "int_identity__evidence",
+    "int_identity__answers",
 )  # fmt: skip
-Worlds = tuple[list[Version], list[DeviceUse]]
+Worlds = tuple[list[Version], list[DeviceUse], dict[str, date]]
 
 
 @pytest.fixture(scope="module")
 def worlds() -> Worlds:
-    return lives.worlds(count=150, seed=3)
+    versions, uses = lives.worlds(count=150, seed=3)
+    return versions, uses, lives.erasures(versions, uses, seed=3)
 
 
 @pytest.fixture
@@ -45,13 +48,16 @@ def told(bank: CoreBank) -> dict[str, list[tuple[object, Answer]]]:
 def test_a_pass_and_nights_and_a_second_attempt_say_what_the_reference_says(
     bank: CoreBank, worlds: Worlds
 ) -> None:
-    expected = histories(*worlds, lives.NIGHTS)
+    versions, uses, erased = worlds
+    expected = histories(versions, uses, lives.NIGHTS, erased)
     changed = [history for history in expected.values() if len(history) > 1]
     assert len(changed) > 100
     assert {answer.reason for history in changed for _, answer in history} == {
         "document", "mobile", "email", "device", "none"
     }  # fmt: skip
     assert any(answer.is_shared for history in changed for _, answer in history)
+    remembered = histories(versions, uses, lives.NIGHTS, {})
+    assert sum(expected[party] != history for party, history in remembered.items()) > 5
 
     bank.run(lives.NIGHTS[-1], lives.FIRST, *IDENTITY)
     assert told(bank) == expected

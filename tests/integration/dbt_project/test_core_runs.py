@@ -30,7 +30,7 @@ def nights() -> Iterator[date]:
     return (day for day in history.DAYS if day > history.LAST_HISTORIC)
 
 
-def test_a_historic_pass_equals_day_by_day_and_a_night_can_be_repeated(
+def test_a_historic_pass_equals_day_by_day_and_a_night_can_be_repeated_or_built_from_raw(
     bank: Callable[[], CoreBank],
 ) -> None:
     passed, lived = bank(), bank()
@@ -44,6 +44,8 @@ def test_a_historic_pass_equals_day_by_day_and_a_night_can_be_repeated(
     assert before["fct_transactions"] != expected["fct_transactions"]
 
     lived.run(history.LAST)
+    assert lived.contents() == expected
+    lived.run(history.LAST, None, "--full-refresh")
     assert lived.contents() == expected
 
 
