@@ -12,7 +12,7 @@ with recursive
 
 entered as (
 
-    select distinct party_id, enters_date as valid_from
+    select distinct versions.party_id, versions.enters_date as valid_from
     from {{ ref('stg_landing__customers_versions') }} as versions
     {% if partial -%}
     where {{ entered_in_this_run('versions') }}
