@@ -1,4 +1,7 @@
-"""A small sound night as SQL: 40 customers, each with an account, one posting and one consent."""
+"""A small sound night as SQL: 40 customers, each with an account, one posting and one consent.
+
+C7 was C8 for three days of the month: its averages begin anew after them.
+"""
 
 from datetime import date
 
@@ -17,6 +20,8 @@ create table intermediate.int_account_owners__history (account_id text, customer
     valid_from date, valid_to date);
 create table marts.dim_customers (customer_id text, party_type text, first_opened_date date,
     birth_date date, is_deceased boolean);
+create table marts.dim_customer_aliases (alias_customer_id text, customer_id text,
+    valid_from date, valid_to date);
 create table marts.dim_products (product_id text, category text);
 create table marts.fct_transactions (transaction_id text, account_id text, customer_id text,
     booked_date date, arrived_date date, amount bigint);
@@ -48,6 +53,11 @@ insert into marts.fct_customer_aum
 select 'C' || n, day, 100 * n, null, 100 * n, 100 * n, 0, 0, 0, 0, 0
 from generate_series(1, 40) as n,
     generate_series(timestamp '2024-03-20', '2024-04-30', interval '1 day') as day;
+insert into marts.dim_customer_aliases values ('C7', 'C8', '2024-04-10', '2024-04-12');
+delete from marts.fct_customer_aum
+where customer_id = 'C7' and as_of_date between '2024-04-10' and '2024-04-12';
+update marts.fct_customer_aum set aum_amount = 1, demand_amount = 1
+where customer_id = 'C7' and as_of_date < '2024-04-10';
 insert into marts.fct_transactions
 select 'T' || n, 'A' || n, 'C' || n, date '2024-04-30', date '2024-04-30', 500
 from generate_series(1, 40) as n;
