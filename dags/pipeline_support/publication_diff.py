@@ -20,7 +20,10 @@ from warehouse.settings import Settings
 
 IDENTITIES = ("publication_id", "night_id", "as_of_date")
 """Columns that name a publication; a difference in them alone is none."""
-KEYS = {"publication.list_rows": ["list_row_id"], "publication.party_customers": ["party_id"]}
+KEYS = {
+    "publication.list_rows": ["list_row_id"],
+    "publication.party_customers": ["party_id", "valid_from"],
+}
 LARGEST = 3
 _BATCH = 5_000
 _DATES = """
