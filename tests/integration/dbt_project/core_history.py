@@ -177,6 +177,9 @@ def _extraordinary(bank: CoreBank, accounts: list[Account]) -> None:
     bank.deliver("customers", d2, party(9003, FIRST, document_no_token="doc2"))
 
     bank.deliver("accounts", d2, account(old[6], closed_date=DAYS[4], status="closed"))
+    bank.deliver("accounts", d2, account(old[14], closed_date=DAYS[4], status="closed"))
+    reopened = account(old[14], updated_at=at(d4))
+    bank.deliver("accounts", d4, reopened)
     bank.deliver("accounts", d3, account(old[7], product_id="WEALTH"))
     bank.deliver("products", d4, product("WEALTH", "fund"))
     deferred = Account("A9900", old[8].party_id, d3)

@@ -10,6 +10,7 @@ import pytest
 
 from dags.pipeline_support import dbt
 from tests.integration.dbt_project.insight_bank import MODELS, TAG_MODELS, Bank
+from tests.integration.dbt_project.life_events import LIVES, Life, add_life_events
 from warehouse.connection import drop_database, ensure_database
 from warehouse.settings import PROJECT_DIR, Settings
 
@@ -69,6 +70,7 @@ def bank(server: Settings) -> Iterator[Bank]:
     made = Bank(settings, FIRST, models=(*MODELS, *TAG_MODELS))
     made.prepare()
     fill(made)
+    add_life_events(made, NIGHT)
     made.build(NIGHT, FIRST)
     yield made
     drop_database(server, "insight_tags")
@@ -230,6 +232,11 @@ def test_events_of_the_night(bank: Bank) -> None:
     assert tags(bank, "RICH", "wealth_maturing_in_days", "birthday_in_days") == (5, 3)
 
 
+@pytest.mark.parametrize("life", LIVES, ids=lambda life: life.name)
+def test_life_events_on_both_sides_of_each_limit(bank: Bank, life: Life) -> None:
+    assert tags(bank, life.name, life.tag) == (life.expected,)
+
+
 def test_nothing_is_profiled_without_consent(bank: Bank) -> None:
     columns = (
         "persona_id", "churn_decile", "rfm_recency_quintile", "has_first_salary_today",
@@ -253,7 +260,8 @@ def test_rules_that_need_more_days_are_reported_as_not_observed(bank: Bank) -> N
     found = {row[0]: row[1:] for row in bank.rows(
         "select trigger, needed_days, not_observed_count from tags.lifecycle_observation"
     )}  # fmt: skip
-    assert found["inactivity_365"] == (365, 5)
+    opened_within_a_year = 5 + sum(life.opened_days_ago is not None for life in LIVES)
+    assert found["inactivity_365"] == (365, opened_within_a_year)
     assert found["inactivity_180"] == (180, 3)
     assert found["product_more"] == (90, 1)
 
@@ -445,7 +453,7 @@ def test_data_and_unit_tests_of_dbt_pass_on_this_bank(bank: Bank) -> None:
             ("fct_customer_aum", "fct_customer_activity", "ftr_customers__windows",
              "lifecycle_states")]  # fmt: skip
     outcome = dbt.call(bank.settings, ["test", "--select", *rules, *unit], layer="insight")
-    assert outcome.statuses == {"pass": len(rules) + 4}
+    assert outcome.statuses == {"pass": len(rules) + 5}
 
 
 def test_the_rules_of_dbt_find_what_they_look_for(bank: Bank) -> None:
