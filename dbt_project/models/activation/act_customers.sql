@@ -21,8 +21,8 @@ profiling as (
     from {{ ref('act_consents') }}
     where purpose = 'profiling'
     group by customer_id
-    having max(case when is_granted then 1 else 0 end) = 1
-        and max(case when is_revoked then 1 else 0 end) = 0
+    -- granted and not revoked; an equality here would be taken for a handful of rows
+    having max(case when is_granted then 1 else 0 end) > max(case when is_revoked then 1 else 0 end)
 
 ),
 

@@ -9,12 +9,6 @@ responses as (
 
 ),
 
-contacts as (
-
-    select * from {{ ref('fct_contacts') }}
-
-),
-
 parties as (
 
     select * from {{ ref('dim_party_customers') }}
@@ -33,8 +27,7 @@ final as (
         responses.responded_date,
         responses.response
     from responses
-    inner join contacts on responses.contact_id = contacts.contact_id
-    inner join parties on contacts.party_id = parties.party_id
+    inner join parties on responses.party_id = parties.party_id
 
 )
 

@@ -37,8 +37,7 @@ answers as (
     from {{ ref('fct_responses') }} as responses
     inner join {{ ref('act_response_suppressions') }} as rules
         on responses.response = rules.response
-    inner join {{ ref('fct_contacts') }} as contacts on responses.contact_id = contacts.contact_id
-    inner join parties on contacts.party_id = parties.party_id
+    inner join parties on responses.party_id = parties.party_id
     where responses.responded_date <= {{ night_date() }}
         and {{ add_days('responses.responded_date', 'rules.days') }} >= {{ night_date() }}
 

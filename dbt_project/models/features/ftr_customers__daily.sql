@@ -74,14 +74,31 @@ holdings as (
     where holdings.held_to is null or holdings.held_to > customers.from_date
 ),
 
+-- what changed while a customer was another one counts from the day on which it came back
+gaps as (
+    select
+        customer_id,
+        previous_used_to as left_on,
+        used_from as came_back_on
+    from {{ ref('int_customers__spans') }}
+    where previous_used_to is not null
+),
+
 holding_changes as (
-    select customer_id, changed_on, sum(change) as change
+    select
+        changes.customer_id,
+        coalesce(gaps.came_back_on, changes.changed_on) as changed_on,
+        sum(changes.change) as change
     from (
         select customer_id, starts_on as changed_on, 1 as change from holdings
         union all
         select customer_id, held_to, -1 from holdings where held_to is not null
     ) as changes
-    group by customer_id, changed_on
+    left join gaps
+        on changes.customer_id = gaps.customer_id
+        and changes.changed_on > gaps.left_on
+        and changes.changed_on < gaps.came_back_on
+    group by changes.customer_id, coalesce(gaps.came_back_on, changes.changed_on)
 ),
 
 {% if partial -%}

@@ -1,34 +1,11 @@
+{{ config(materialized='view') }}
+-- What stands tonight, out of the history: what was said last counts, and of equals the revocation.
 with
 
-consents as (
+history as (
 
-    select * from {{ ref('stg_landing__consents') }}
-
-),
-
-parties as (
-
-    select * from {{ ref('int_identity__parties') }}
-    where {{ night_date() }} between valid_from and valid_to
-
-),
-
--- a customer with several parties: what was said last counts, and of equals the revocation
-ranked as (
-
-    select
-        parties.customer_id,
-        consents.purpose,
-        consents.channel,
-        consents.status,
-        consents.valid_from,
-        consents.revoked_at,
-        row_number() over (
-            partition by parties.customer_id, consents.purpose, consents.channel
-            order by consents.updated_at desc, consents.status desc, consents.valid_from desc, consents.party_id
-        ) as consent_rank
-    from consents
-    inner join parties on consents.party_id = parties.party_id
+    select * from {{ ref('dim_customer_consents_history') }}
+    where {{ valid_on('dim_customer_consents_history', night_date()) }}
 
 ),
 
@@ -39,10 +16,9 @@ final as (
         purpose,
         channel,
         status,
-        valid_from,
+        granted_at as valid_from,
         revoked_at
-    from ranked
-    where consent_rank = 1
+    from history
 
 )
 

@@ -17,6 +17,7 @@ final as (
     select
         responses.response_id,
         responses.contact_id,
+        contacts.party_id,
         contacts.customer_id,
         contacts.channel,
         contacts.campaign_id,

@@ -29,11 +29,14 @@ month_begin as (
     select * from {{ ref('fct_customer_aum') }} where as_of_date = {{ last_day_before }}
 ),
 
-month_rows as (
-    select customer_id, cast(count(*) as integer) as day_count
-    from {{ ref('fct_customer_aum') }}
-    where as_of_date > {{ last_day_before }} and as_of_date <= {{ last_day_rated }}
-    group by customer_id
+-- who was another customer in between begins anew
+spans as (
+    select
+        customer_id,
+        used_from,
+        greatest(first_opened_date, {{ current_night_column('first_loaded_date') }}, used_from) as first_date
+    from {{ ref('int_customers__spans') }}
+    where {{ night_date() }} between used_from and used_to
 ),
 
 rated as (
@@ -41,11 +44,16 @@ rated as (
         month_end.customer_id,
         {{ mean_to_minor_unit(
             '(month_end.cumulative_amount - coalesce(month_begin.cumulative_amount, 0))',
-            '(month_rows.day_count - (month_end.unknown_day_count - coalesce(month_begin.unknown_day_count, 0)))'
+            '(' ~ days_between('greatest(' ~ last_day_before ~ ', ' ~ add_days('spans.first_date', -1) ~ ')', last_day_rated)
+            ~ ' - (month_end.unknown_day_count - coalesce(month_begin.unknown_day_count, 0)))'
         ) }} as mean_amount
     from month_end
-    inner join month_rows on month_end.customer_id = month_rows.customer_id
-    left join month_begin on month_end.customer_id = month_begin.customer_id
+    inner join spans
+        on month_end.customer_id = spans.customer_id
+        and month_end.as_of_date >= spans.used_from
+    left join month_begin
+        on month_end.customer_id = month_begin.customer_id
+        and month_begin.as_of_date >= spans.used_from
 ),
 
 limits as (
