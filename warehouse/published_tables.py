@@ -2,7 +2,8 @@
 
 A published table `bi.x` is three things: the partitioned table `bi.x__published` (a partition per
 publication), which no reader is granted; the view `bi.x` of the publications in force; and the
-view `bi.x_current` of the newest date only. `ops.publications` is the pointer that both join.
+view `bi.x_current` of the newest date only. `ops.publications` is the pointer that both follow: a
+semi-join, since the planner takes a join on both columns for one row.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ _VIEW = """
 create view {view} as
 select {columns}
 from {parent} as t
-join ops.publications as p
-    on p.table_name = {name} and p.status = 'in_force'
-    and p.publication_id = t.publication_id and p.as_of_date = t.as_of_date
+where (t.publication_id, t.as_of_date) in (
+    select p.publication_id, p.as_of_date from ops.publications as p
+    where p.table_name = {name} and p.status = 'in_force'
+)
 """
 _CURRENT_VIEW = """
 create view {view} as

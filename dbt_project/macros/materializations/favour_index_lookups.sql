@@ -27,3 +27,20 @@
 {% macro default__forbid_reading_all() -%}
     select 1
 {%- endmacro %}
+
+
+{#-
+  For joins of sets that are all large, though the planner takes one for a handful of rows (a range of
+  unknown dates, a published table behind its pointer): compared pair by pair they would not end.
+-#}
+{% macro forbid_pairwise_joins() -%}
+    {{ return(adapter.dispatch('forbid_pairwise_joins')()) }}
+{%- endmacro %}
+
+{% macro postgres__forbid_pairwise_joins() -%}
+    set local enable_nestloop = off
+{%- endmacro %}
+
+{% macro default__forbid_pairwise_joins() -%}
+    select 1
+{%- endmacro %}

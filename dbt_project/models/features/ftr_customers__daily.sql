@@ -38,30 +38,18 @@ customers as (
 ),
 
 aum as (
-    select
-        aum.customer_id,
-        aum.as_of_date,
-        aum.aum_amount,
-        aum.month_average_amount,
-        aum.highest_month_average_amount
-    from {{ ref('fct_customer_aum') }} as aum
-    inner join customers
-        on aum.customer_id = customers.customer_id and aum.as_of_date >= customers.from_date
-    where aum.as_of_date >= (select min(from_date) from customers)
+    {{ recomputed_rows(ref('fct_customer_aum'), 'as_of_date') }}
 ),
 
 activity as (
     select
-        activity.customer_id,
-        activity.activity_date,
-        activity.customer_initiated_count
-    from {{ ref('fct_customer_activity') }} as activity
-    inner join customers
-        on activity.customer_id = customers.customer_id
-        and activity.activity_date >= customers.from_date
-    where
-        activity.activity_date >= (select min(from_date) from customers)
-        and activity.customer_initiated_count > 0
+        customer_id,
+        activity_date,
+        customer_initiated_count
+    from (
+        {{ recomputed_rows(ref('fct_customer_activity'), 'activity_date') }}
+    ) as days_of_activity
+    where customer_initiated_count > 0
 ),
 
 holdings as (
@@ -102,22 +90,42 @@ holding_changes as (
 ),
 
 {% if partial -%}
+{% set eve = add_days(span_from(), -1) -%}
+eves as (
+    select
+        customer_id,
+        coalesce(left_on, {{ add_days('from_date', -1) }}) as eve
+    from customers
+),
+
+-- nearly everyone goes on from last night; the others' days are looked up
+carried_rows as (
+    select before.*
+    from {{ this }} as before
+    inner join eves on before.customer_id = eves.customer_id
+    where before.as_of_date = {{ eve }} and eves.eve = {{ eve }}
+
+    union all
+
+    select before.*
+    from eves
+    {{ each_of() }} (
+        select * from {{ this }} as rows_of_one
+        where rows_of_one.customer_id = eves.customer_id and rows_of_one.as_of_date = eves.eve
+    ) as before
+    where eves.eve <> {{ eve }}
+),
+
 carried as (
     select
-        customers.customer_id,
-        before.activity_count,
-        before.active_day_count,
-        before.last_activity_date,
-        before.first_activity_date,
-        before.month_highest_amount,
-        {{ dbt.date_trunc('month', 'before.as_of_date') }} as carried_month
-    from customers
-    inner join {{ this }} as before
-        on customers.customer_id = before.customer_id
-        and before.as_of_date = coalesce(customers.left_on, {{ add_days('customers.from_date', -1) }})
-    where before.as_of_date >= (
-        select min(coalesce(left_on, {{ add_days('from_date', -1) }})) from customers
-    )
+        customer_id,
+        activity_count,
+        active_day_count,
+        last_activity_date,
+        first_activity_date,
+        month_highest_amount,
+        {{ dbt.date_trunc('month', 'as_of_date') }} as carried_month
+    from carried_rows
 ),
 {%- endif %}
 

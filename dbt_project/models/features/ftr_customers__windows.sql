@@ -161,7 +161,7 @@ peak_dates as (
 ),
 
 -- who was another customer for a while has a last day inside a month
-last_days as (
+last_days as {{ computed_once() }} (
     select customer_id, used_to as as_of_date
     from {{ ref('int_customers__spans') }}
     where used_to >= {{ first_peak_day }} and used_to < {{ night }}

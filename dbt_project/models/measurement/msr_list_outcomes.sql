@@ -2,7 +2,8 @@
     materialized='partitioned_incremental',
     partition_by={'column': 'night_date', 'grain': 'month'},
     touched={'by': 'dates'},
-    partition_indexes=[{'columns': ['list_row_id']}]
+    partition_indexes=[{'columns': ['list_row_id']}],
+    pre_hook="{{ forbid_pairwise_joins() }}"
 ) }}
 
 {%- set positive_answers = "('clicked', 'called_back', 'applied')" %}
