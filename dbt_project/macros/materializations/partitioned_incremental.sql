@@ -36,6 +36,7 @@
     {% call statement('main') %}
         {{ insert_new_rows_sql(target_relation, new_rows) }}
     {% endcall %}
+    {% if partial %}{% do mark_written_in_this_run(target_relation) %}{% endif %}
     {% if not partial %}
         {% do create_partition_indexes(target_relation) %}
     {% endif %}

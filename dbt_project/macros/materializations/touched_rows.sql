@@ -4,6 +4,9 @@
 
     {by: 'keys', relation: <model>, keys: [...]}
         rows whose keys are listed in the model (which the model's SQL must also ref)
+    {by: 'keys', relation: <model>, keys: [...], known: <boolean column of model>}
+        as above; where the column is false, no earlier night wrote such a row, and nothing is looked
+        up, unless this run has written the target before
     {by: 'keys_from', relation: <model>, keys: [...], column: <date>, since: <column of model>}
         as above, and only those whose date is on or after the listed one
     {by: 'customers'}
@@ -27,6 +30,9 @@
     {%- set date_column = adapter.quote(partition_by.column) -%}
     {%- if rule.by == 'keys' -%}
         {{ delete_listed_rows_sql(target_relation, ref(rule.relation), rule['keys']) }}
+        {%- if rule.known and not was_written_in_this_run(target_relation) %}
+            and listed.{{ rule.known }}
+        {%- endif %}
     {%- elif rule.by == 'keys_from' -%}
         {{ delete_listed_rows_sql(target_relation, ref(rule.relation), rule['keys'], rule.column, rule.since) }}
     {%- elif rule.by == 'customers' -%}
@@ -64,4 +70,19 @@
             {{ 'and ' if not loop.first }}existing.{{ key }} = listed.{{ key }}
         {% endfor -%}
         {% if column %}and existing.{{ column }} >= listed.{{ since }}{% endif %}
+{% endmacro %}
+
+
+{#- True when a partial build of this run has written the table; mark_written_in_this_run said so. -#}
+{% macro was_written_in_this_run(relation) %}
+    {%- set answer = run_query(
+        "select 1 from " ~ source('ops', 'current_night') ~ " where obj_description('" ~ relation
+        ~ "'::regclass) = 'written by ' || run_id") -%}
+    {{ return(answer.rows | length > 0) }}
+{% endmacro %}
+
+
+{% macro mark_written_in_this_run(relation) %}
+    {%- set run_id = run_query("select run_id from " ~ source('ops', 'current_night')).rows[0][0] -%}
+    {% do run_query("comment on table " ~ relation ~ " is 'written by " ~ run_id ~ "'") %}
 {% endmacro %}

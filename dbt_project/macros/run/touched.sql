@@ -3,8 +3,8 @@
   same night must also undo what the first one did, even where the file that caused it has since
   been replaced: so each table keeps its own rows of earlier attempts. Rows of finished nights go.
 -#}
-{% macro of_earlier_attempts(columns) -%}
-    select {{ columns | join(', ') }}, touched_night from {{ this }} as earlier
+{% macro of_earlier_attempts(columns, also=[]) -%}
+    select {{ (columns + ['touched_night'] + also) | join(', ') }} from {{ this }} as earlier
     where earlier.touched_night >= {{ span_from() }}
 {%- endmacro %}
 

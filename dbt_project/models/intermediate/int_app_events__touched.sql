@@ -6,19 +6,22 @@ with
 
 entered as (
 
-    select event_id, {{ night_date() }} as touched_night
+    select event_id, {{ night_date() }} as touched_night, 0 as is_repeated
     from {{ ref('stg_landing__app_events_versions') }} as versions
     where {{ unless_all }}{{ entered_in_this_run('versions') }}
     {% if has_earlier_attempts() %}
     union all
-    {{ of_earlier_attempts(['event_id']) }}
+    {{ of_earlier_attempts(['event_id'], ['1']) }}
     {% endif %}
 
 ),
 
 touched as (
 
-    select event_id, max(touched_night) as touched_night
+    select
+        event_id,
+        max(touched_night) as touched_night,
+        max(is_repeated) as is_repeated
     from entered
     group by event_id
 
@@ -34,6 +37,8 @@ final as (
             partition by touched.event_id
             order by versions.updated_at desc nulls last, versions.arrived_date desc
         ) = 1 and versions.event_id is not null as is_in_force,
+        max(case when touched.is_repeated = 1 or versions.enters_date < {{ span_from() }} then 1 else 0 end)
+            over (partition by touched.event_id) = 1 as may_exist,
         versions.party_id,
         versions.session_id,
         versions.event_at,

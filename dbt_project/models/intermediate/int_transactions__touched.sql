@@ -6,19 +6,22 @@ with
 
 entered as (
 
-    select transaction_id, {{ night_date() }} as touched_night
+    select transaction_id, {{ night_date() }} as touched_night, 0 as is_repeated
     from {{ ref('stg_landing__transactions_versions') }} as versions
     where {{ unless_all }}{{ entered_in_this_run('versions') }}
     {% if has_earlier_attempts() %}
     union all
-    {{ of_earlier_attempts(['transaction_id']) }}
+    {{ of_earlier_attempts(['transaction_id'], ['1']) }}
     {% endif %}
 
 ),
 
 touched as (
 
-    select transaction_id, max(touched_night) as touched_night
+    select
+        transaction_id,
+        max(touched_night) as touched_night,
+        max(is_repeated) as is_repeated
     from entered
     group by transaction_id
 
@@ -30,6 +33,7 @@ touched_versions as (
     select
         touched.transaction_id as touched_id,
         touched.touched_night,
+        touched.is_repeated,
         versions.*
     from touched
     left join {{ ref('stg_landing__transactions_versions') }} as versions
@@ -56,6 +60,7 @@ target_versions as (
     select
         targets.transaction_id as touched_id,
         targets.touched_night,
+        1 as is_repeated,
         versions.*
     from targets
     inner join {{ ref('stg_landing__transactions_versions') }} as versions
@@ -80,6 +85,8 @@ final as (
             partition by touched_id
             order by updated_at desc nulls last, arrived_date desc
         ) = 1 and transaction_id is not null as is_in_force,
+        max(case when is_repeated = 1 or enters_date < {{ span_from() }} then 1 else 0 end)
+            over (partition by touched_id) = 1 as may_exist,
         account_id,
         booked_at,
         booked_date,

@@ -3,7 +3,7 @@
     materialized='partitioned_incremental',
     partition_by={'column': 'event_date', 'grain': 'month'},
     touched=[
-        {'by': 'keys', 'relation': 'int_app_events__touched', 'keys': ['event_id']},
+        {'by': 'keys', 'relation': 'int_app_events__touched', 'keys': ['event_id'], 'known': 'may_exist'},
         {'by': 'keys', 'relation': 'int_parties__touched', 'keys': ['party_id']},
     ],
     partition_indexes=[

@@ -3,7 +3,7 @@
     materialized='partitioned_incremental',
     partition_by={'column': 'booked_date', 'grain': 'month'},
     touched=[
-        {'by': 'keys', 'relation': 'int_transactions__touched', 'keys': ['transaction_id']},
+        {'by': 'keys', 'relation': 'int_transactions__touched', 'keys': ['transaction_id'], 'known': 'may_exist'},
         {'by': 'keys', 'relation': 'int_account_owners__touched', 'keys': ['account_id']},
     ],
     partition_indexes=[
