@@ -11,7 +11,8 @@ from warehouse.settings import Settings
 Content = dict[str, Any]
 
 AUDIT_COLUMNS = (
-    "run_id", "loaded_at", "publication_id", "created_at", "ciphertext", "recorded_night"
+    "run_id", "loaded_at", "publication_id", "created_at", "ciphertext", "recorded_night",
+    "may_exist",  # depends on the number of attempts
 )  # fmt: skip
 EXEMPT_SCHEMAS = ("ops", "vault", "truth", "public")
 _NIGHT = Run("", "night", None, None, 0)  # type: ignore[arg-type]
