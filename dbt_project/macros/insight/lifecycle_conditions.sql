@@ -37,12 +37,11 @@ population as (
 ),
 
 authorised as (
-    select distinct party_customers.customer_id
-    from {{ ref('stg_landing__account_parties') }} as account_parties
-    inner join {{ ref('dim_party_customers') }} as party_customers
-        on account_parties.party_id = party_customers.party_id
-        and {{ day }} between party_customers.valid_from and party_customers.valid_to
-    where account_parties.role = 'authorised' and account_parties.valid_from <= {{ day }}
+    select distinct population.customer_id
+    from population
+    inner join {{ ref('int_customers__authorised') }} as authorised
+        on population.customer_id = authorised.customer_id
+        and {{ day }} between authorised.valid_from and authorised.valid_to
 ),
 
 {% for name, offset in [('today', 0), ('before_30', 30), ('before_90', 90), ('before_180', 180)] -%}
@@ -54,13 +53,15 @@ authorised as (
 {% endfor -%}
 
 scores as (
-    select customer_id, max(score) as score
-    from {{ source('predictions', 'churn') }}
+    select churn.customer_id, max(churn.score) as score
+    from population
+    inner join {{ source('predictions', 'churn') }} as churn
+        on population.customer_id = churn.customer_id
     where
-        is_champion
-        and as_of_date = {{ day }}
+        churn.is_champion
+        and churn.as_of_date = {{ day }}
         and {{ day }} >= {{ current_night_column('score_trigger_from') }}
-    group by customer_id
+    group by churn.customer_id
 ),
 
 measures as {{ computed_once() }} (

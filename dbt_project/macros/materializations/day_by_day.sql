@@ -30,9 +30,19 @@
     {% if partial %}
         {% do run_query(delete_touched_rows_sql(target_relation, days_relation, partition_by)) %}
     {% endif %}
-    {%- set days = run_query('select ' ~ partition_by.column ~ ' as day from ' ~ days_relation ~ ' order by 1') -%}
+    {%- set days = run_query(
+        'select ' ~ partition_by.column ~ ' as day, ' ~ partition_by.column ~ ' < ' ~ span_from()
+        ~ ' as is_early from ' ~ days_relation ~ ' order by 1') -%}
+    {%- set by_customer = config.get('days') != 'span' -%}
+    {%- if partial and by_customer -%}
+        {%- set of_few = sql | replace(
+            ref('int_recompute__customers') | string, ref('int_recompute__late') | string) -%}
+    {%- endif -%}
+    {%- set state = namespace(was_early=false) -%}
     {% for row in days.rows %}
         {%- set day = row['day'] -%}
+        {#- before the run's own days only the few whose past changed are asked for -#}
+        {%- set is_early = partial and by_customer and row['is_early'] -%}
         {%- if loop.index == 2 and not partial -%}
             {% do run_query('analyze ' ~ target_relation) %}
         {%- endif -%}
@@ -40,9 +50,13 @@
             {% do run_query(favour_index_lookups()) %}
             {% do run_query(forbid_reading_all()) %}
         {%- endif -%}
-        {%- if loop.index <= 2 or day.day == 1 -%}
-            {% do prepare_one_day(target_relation, sql) %}
+        {%- if loop.index <= 2 or day.day == 1 or is_early != state.was_early -%}
+            {%- if is_early != state.was_early -%}
+                {% do run_query(favour_index_lookups() if is_early else 'set local random_page_cost = default') %}
+            {%- endif -%}
+            {% do prepare_one_day(target_relation, of_few if is_early else sql) %}
         {%- endif -%}
+        {%- set state.was_early = is_early -%}
         {% do run_query("execute bankloop_one_day (cast('" ~ day ~ "' as date))") %}
     {% endfor %}
     {% call statement('main') %}

@@ -65,9 +65,7 @@ _TABLES = {
     "intermediate.int_exchange_rates__in_force": (
         "currency_code text, valid_from date, valid_to date, rate numeric(18,9)"
     ),
-    "staging.stg_landing__account_parties": (
-        "account_id text, party_id text, role text, valid_from date, valid_to date"
-    ),
+    "intermediate.int_customers__authorised": "customer_id text, valid_from date, valid_to date",
     "intermediate.int_customers__erased": "customer_id text, erased_date date",
     "intermediate.int_identity__parties": (
         "party_id text, customer_id text, valid_from date default '1900-01-01',"
@@ -77,10 +75,6 @@ _TABLES = {
         "party_id text, address_token text, updated_at timestamptz, enters_date date"
     ),
     "marts.dim_credit_status": ("customer_id text, overdue_days integer, open_rejection_date date"),
-    "marts.dim_party_customers": (
-        "party_id text, customer_id text, valid_from date default '1900-01-01',"
-        " valid_to date default '9999-12-31'"
-    ),
     "marts.dim_customers": (
         "customer_id text, party_type text, gender text, birth_date date, occupation text,"
         " income_band text, marital_status text, has_children boolean, region text,"

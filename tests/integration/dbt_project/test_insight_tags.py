@@ -87,10 +87,9 @@ def fill(bank: Bank) -> None:
     bank.add("marts.dim_customers", customer("MINOR", old, birth_date=date(2010, 1, 1)))
     bank.add("marts.dim_customers", customer("UNBORN", old, birth_date=days_ago(-1)))
     bank.add("marts.dim_customers", customer("PROSPECT", None), customer("HELPER", None))
-    bank.add("marts.dim_party_customers", {"party_id": "P-HELPER", "customer_id": "HELPER"})
     bank.add(
-        "staging.stg_landing__account_parties",
-        {"account_id": "A-RICH", "party_id": "P-HELPER", "role": "authorised", "valid_from": FIRST},
+        "intermediate.int_customers__authorised",
+        {"customer_id": "HELPER", "valid_from": FIRST, "valid_to": date(9999, 12, 31)},
     )
     opened["MINOR"] = opened["UNBORN"] = old
     accounts = [account(f"A-{name}", name, "demand", day) for name, day in opened.items()]
