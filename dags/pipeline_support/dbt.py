@@ -131,15 +131,7 @@ def by_hand(settings: Settings, arguments: list[str]) -> int:
                 *(["--profiles-dir", str(DBT_PROJECT_DIR)] if command else []),
             ],
             cwd=DBT_PROJECT_DIR,
-            env=os.environ
-            | dbt_environment(settings)
-            | {
-                "PGAPPNAME": "bankloop-dbt:by-hand",
-                "DBT_TARGET_PATH": str(by_hand_dir(settings)),
-                "DBT_LOG_PATH": str(by_hand_dir(settings) / "logs"),
-                "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-                "DO_NOT_TRACK": "1",
-            },
+            env=os.environ | _variables(settings, by_hand_dir(settings), "by-hand"),
             check=False,
         ).returncode
 
@@ -205,19 +197,25 @@ def _forget_repeated_flags() -> None:
     impl.DEFAULT_BASE_BEHAVIOR_FLAGS[:] = by_name.values()
 
 
+def _variables(settings: Settings, target: Path, session: str) -> dict[str, str]:
+    """What dbt reads from its environment, in this process or in one of its own."""
+    return {
+        **dbt_environment(settings),
+        "PGAPPNAME": f"bankloop-dbt:{session}",
+        "DBT_TARGET_PATH": str(target),
+        "DBT_LOG_PATH": str(target / "logs"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
 @contextmanager
 def _environment(settings: Settings, run_id: str) -> Iterator[None]:
     target = target_dir(settings)
     target.mkdir(parents=True, exist_ok=True)
-    wanted = {
-        **dbt_environment(settings),
-        "PGAPPNAME": f"bankloop-dbt:{run_id}",
-        "DBT_TARGET_PATH": str(target),
-        "DBT_LOG_PATH": str(target / "logs"),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    wanted = _variables(settings, target, run_id) | {
         "DBT_LOG_LEVEL": "none",
         "DBT_USE_COLORS": "false",
-        "DO_NOT_TRACK": "1",
     }
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)
