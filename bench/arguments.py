@@ -28,9 +28,17 @@ def parse(argv: Sequence[str], known: Mapping[str, Benchmark] = BENCHMARKS) -> A
     parser.add_argument("names", nargs="*", metavar="NAME", help="default: all but the long ones")
     parser.add_argument("--list", action="store_true", help="name the benchmarks and end")
     parser.add_argument("--quick", action="store_true", help="small sizes; targets are not judged")
+    parser.add_argument(
+        "--days", type=int, metavar="N", help="at most N days of history; targets are not judged"
+    )
     given = parser.parse_intermixed_args(argv)
+    if given.days is not None and given.days < 1:
+        parser.error(f"--days: expected at least 1; found {given.days}")
     unknown = [name for name in given.names if name not in known]
     if unknown:
         parser.error(f"no benchmark {', '.join(unknown)}; there are {', '.join(known)}")
     names = dict.fromkeys(given.names) or [n for n, found in known.items() if found.by_default]
-    return Arguments(tuple(names), QUICK if given.quick else FULL, given.list)
+    sizes = QUICK if given.quick else FULL
+    return Arguments(
+        tuple(names), sizes.with_history(given.days) if given.days else sizes, given.list
+    )

@@ -11,17 +11,25 @@ from pathlib import Path
 
 from bench.sizes import Bank
 from warehouse import embedded
+from warehouse.errors import SettingsError
 from warehouse.settings import PREFIX, Settings, get_settings
 
+# a bank on disk: what each customer brings, what each of its days adds, and the server's log
+_BYTES_PER_CUSTOMER, _BYTES_PER_DAY, _BYTES_OF_LOG = 30_000, 1_800, 5_000_000_000
 # a setting of the caller, or of the `make` around this, must not change what is measured
 _FOREIGN = (PREFIX, "AIRFLOW", "MLFLOW", "MAKE", "MFLAGS", "VIRTUAL_ENV")
 
 
 @contextmanager
 def bank_place(bank: Bank) -> Iterator[Settings]:
-    """Settings of a new bank under `<var>/bench/`; its server is stopped, its files are removed."""
+    """Settings of a new bank under `<var>/bench/`; its server is stopped, its files are removed.
+
+    Raises:
+        SettingsError: the disk has no room for a bank of that size.
+    """
     parent = get_settings().var_dir / "bench"
     parent.mkdir(parents=True, exist_ok=True)
+    require_room(bank, parent, shutil.disk_usage(parent).free)
     folder = Path(tempfile.mkdtemp(dir=parent))
     settings = _settings(folder, bank)
     try:
@@ -29,6 +37,21 @@ def bank_place(bank: Bank) -> Iterator[Settings]:
     finally:
         embedded.stop(settings)
         remove_place(folder, settings.postgres_dir)
+
+
+def require_room(bank: Bank, folder: Path, free: int) -> None:
+    """Refuse a bank that would fill the disk; `free` in bytes."""
+    days = bank.customers * (bank.history_days + 3)
+    needed = bank.customers * _BYTES_PER_CUSTOMER + days * _BYTES_PER_DAY + _BYTES_OF_LOG
+    if free < needed:
+        raise SettingsError(
+            expected=f"about {needed / 1e9:.0f} GB of free disk for {bank.customers:,} customers "
+            f"and {bank.history_days} days",
+            found=f"{free / 1e9:.0f} GB",
+            where=str(folder),
+            remedy="name a folder on a larger disk in BANKLOOP_VAR_DIR, or a shorter history: "
+            "--days N",
+        )
 
 
 @contextmanager

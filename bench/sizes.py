@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,15 @@ class Sizes:
     very_large_night: Bank
     cold: Bank | None  # None: what `make nightly` does by default, with empty download caches
     cold_nights: int
+
+    def with_history(self, days: int) -> Sizes:
+        """The same banks with at most `days` of history: another question, so nothing is judged."""
+        shorter = {
+            field.name: replace(bank, history_days=min(bank.history_days, days))
+            for field in fields(self)
+            if isinstance(bank := getattr(self, field.name), Bank)
+        }
+        return replace(self, judged=False, **shorter)
 
 
 FULL = Sizes(

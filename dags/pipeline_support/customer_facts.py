@@ -123,7 +123,7 @@ def read_facts(connection: psycopg.Connection, asked_for: str, day: date) -> Cus
     customers = read(_CUSTOMERS)
     if not any(is_valid_on(row, day) for row in customers):
         raise _unknown(asked_for, day, "known, but not on that day")
-    begun = connection.execute("select min(valid_from) from tags.customer_tag_history").fetchone()
+    begun = connection.execute("select min(valid_from) from tags.customer_tag_changes").fetchone()
     return CustomerFacts(
         customer, asked_for, day, begun[0] if begun else None,
         customers, read(_STAGES), read(_TIERS), read(_TAGS), read(_CONSENTS),

@@ -40,7 +40,7 @@ _OF_NIGHTS = (
     ("tags.tag_membership_overlaps", "as_of_date"),
     ("tags.tag_quality", "as_of_date"),
     ("tags.tag_usage", "as_of_date"),
-    ("tags.customer_tag_history", "valid_from"),
+    ("tags.customer_tag_changes", "valid_from"),
     ("activation.options", "night_date"),
     ("activation.decisions", "night_date"),
     ("activation.funnel", "night_date"),
@@ -57,7 +57,6 @@ _OF_NIGHTS = (
 _KEPT_BRIEFLY = "ftr_customers__windows"
 """Kept for fewer nights than a backfill may go back, and read by the night after."""
 _REOPENED = (
-    "update tags.customer_tag_history set valid_to = null where valid_to >= %(eve)s",
     "update activation.units set closed_date = null, closed_reason = null, closed_night = null "
     "where closed_night >= %(first)s",
 )

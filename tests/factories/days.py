@@ -18,7 +18,7 @@ from warehouse.run_order import Kind
 from warehouse.settings import Settings
 
 COMPARED = ("marts.", "features.", "tags.")
-AS_JUDGED = ("tags.tag_quality", "tags.customer_tag_history")
+AS_JUDGED = ("tags.tag_quality", "tags.customer_tag_changes")
 """Tables that say what earlier nights said, which a historic pass does not have."""
 LAST_DAY_ONLY = (
     "features.ftr_customers",

@@ -12,3 +12,33 @@
     {%- endif %}
         and {{ facts }}.{{ date_column }} <= {{ night_date() }}
 {%- endmacro %}
+
+
+{#-
+  The same for a table that holds every year: all columns of its rows. Nearly all customers begin on
+  the run's first day and are read by date; the few that begin earlier are looked up.
+-#}
+{% macro attr_rows_since(relation, date_column, days_before=0) %}
+    {%- if is_partial_build() %}
+    select facts.*
+    from {{ relation }} as facts
+    inner join touched on facts.customer_id = touched.customer_id
+    where touched.from_date >= {{ span_from() }}
+        and facts.{{ date_column }} >= {{ add_days('touched.from_date', -days_before) }}
+        and facts.{{ date_column }} between {{ add_days(span_from(), -days_before) }} and {{ night_date() }}
+    union all
+    select facts.*
+    from touched
+    {{ each_of() }} (
+        select * from {{ relation }} as rows_of_one
+        where rows_of_one.customer_id = touched.customer_id
+            and rows_of_one.{{ date_column }} >= {{ add_days('touched.from_date', -days_before) }}
+            and rows_of_one.{{ date_column }} <= {{ night_date() }}
+        {{ looked_up() }}
+    ) as facts
+    where touched.from_date < {{ span_from() }}
+    {%- else %}
+    select * from {{ relation }} as facts
+    where facts.customer_id is not null and facts.{{ date_column }} <= {{ night_date() }}
+    {%- endif %}
+{% endmacro %}

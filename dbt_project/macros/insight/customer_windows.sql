@@ -46,34 +46,19 @@
     {% endfor -%}
 {%- endmacro %}
 
-{#-
-  How every measure's windows differ from yesterday's: what enters tonight less what leaves. Reads
-  the rows of one day for each window, whatever its length.
--#}
-{% macro window_changes(relation) %}
-    {%- set source = windowed_measures()[relation] -%}
-    select
-        customer_id,
-        {% for name, expression, windows in source.measures -%}
-        {%- for days in windows -%}
-        sum(case left_window when 0 then {{ name }} when {{ days }} then -{{ name }} else 0 end)
-            as {{ name }}_{{ days }}d
-            {{- ',' if not loop.last }}
-        {% endfor -%}
-            {{ ',' if not loop.last }}
-        {% endfor %}
-    from (
-        {% for days in [0] + window_days() -%}
-        select
-            customer_id,
-            {{ days }} as left_window,
-            {% for name, expression, windows in source.measures -%}
-            {{ expression }} as {{ name }}{{ ',' if not loop.last }}
-            {% endfor %}
-        from {{ ref(relation) }}
-        where {{ source.date }} = {{ add_days(night_date(), -days) }}
-        {{ 'union all' if not loop.last }}
-        {% endfor %}
-    ) as crossing
-    group by customer_id
-{% endmacro %}
+{#- What is counted once per window, by its kind in ftr_customers__last_seen: the columns' names. -#}
+{% macro distinct_kinds() -%}
+    {{ return({'channel': 'distinct_channels', 'merchant_category': 'distinct_merchant_categories'}) }}
+{%- endmacro %}
+
+{#- How many codes of every kind were last seen inside each window, over the rows that a `where` leaves. -#}
+{% macro distinct_in_windows() -%}
+    {%- for kind, name in distinct_kinds().items() -%}
+    {%- set outer_last = loop.last -%}
+    {%- for days in window_days() -%}
+    sum(case when kind = '{{ kind }}' and last_seen_date > {{ add_days(night_date(), -days) }} then 1 else 0 end)
+        as {{ name }}_{{ days }}d
+        {{- ',' if not (outer_last and loop.last) }}
+    {% endfor -%}
+    {% endfor -%}
+{%- endmacro %}

@@ -102,6 +102,17 @@ collapsed as (
     select measures.customer_id
     from measures
     cross join thresholds
+    {{ each_of() }} (
+        select count(*) as day_count
+        from {{ ref('ftr_customers__daily') }} as peak
+        where
+            peak.customer_id = measures.customer_id
+            and peak.as_of_date <= {{ day }}
+            and peak.as_of_date > {{ add_days(day, '-thresholds.collapse_peak_days') }}
+            and peak.month_average_amount >= greatest(measures.floor_amount, 1)
+            and measures.month_average_amount
+            <= thresholds.collapse_share * peak.month_average_amount
+    ) as peaks
     where
         measures.is_established
         and measures.observed_days >= thresholds.collapse_peak_days
@@ -109,17 +120,7 @@ collapsed as (
         and measures.highest_month_average_amount >= greatest(measures.floor_amount, 1)
         and measures.month_average_amount
         <= thresholds.collapse_share * measures.highest_month_average_amount
-        and exists (
-            select 1
-            from {{ ref('ftr_customers__daily') }} as peak
-            where
-                peak.customer_id = measures.customer_id
-                and peak.as_of_date <= {{ day }}
-                and peak.as_of_date > {{ add_days(day, '-thresholds.collapse_peak_days') }}
-                and peak.month_average_amount >= greatest(measures.floor_amount, 1)
-                and measures.month_average_amount
-                <= thresholds.collapse_share * peak.month_average_amount
-        )
+        and peaks.day_count > 0
 ),
 
 conditions as {{ computed_once() }} (

@@ -28,6 +28,7 @@
             rows_of_one.customer_id = late.customer_id
             and rows_of_one.{{ date_column }} >= late.from_date
             and rows_of_one.{{ date_column }} <= {{ night_date() }}
+        {{ looked_up() }}
     ) as source_rows
     {%- else %}
     select source_rows.*

@@ -53,7 +53,9 @@
         {%- if loop.index <= 2 or day.day == 1 or is_early != state.was_early -%}
             {%- if is_early != state.was_early -%}
                 {% do run_query(favour_index_lookups() if is_early else 'set local random_page_cost = default') %}
+                {% do run_query('set local enable_nestloop = default') %}
             {%- endif -%}
+            {% if by_customer and not is_early %}{% do run_query(forbid_pairwise_joins()) %}{% endif %}
             {% do prepare_one_day(target_relation, of_few if is_early else sql) %}
         {%- endif -%}
         {%- set state.was_early = is_early -%}

@@ -44,3 +44,20 @@
 {% macro default__forbid_pairwise_joins() -%}
     select 1
 {%- endmacro %}
+
+
+{#-
+  For a night's rows, which are hashed or looked up: the planner, who does not know the night, takes
+  one day for a third of the history and sorts whole tables to merge them.
+-#}
+{% macro forbid_sorted_joins() -%}
+    {{ return(adapter.dispatch('forbid_sorted_joins')()) }}
+{%- endmacro %}
+
+{% macro postgres__forbid_sorted_joins() -%}
+    set local enable_mergejoin = off
+{%- endmacro %}
+
+{% macro default__forbid_sorted_joins() -%}
+    select 1
+{%- endmacro %}

@@ -23,7 +23,7 @@
     {% if partial %}
         {% if config.get('adds_columns') %}{% do add_new_columns(target_relation) %}{% endif %}
         {% do assert_keeps_its_shape(target_relation, partition_by) %}
-        {% if config.get('touched') != {'by': 'dates'} %}{% do run_query(favour_index_lookups()) %}{% endif %}
+        {% do run_query(forbid_sorted_joins()) %}
     {% endif %}
     {% do run_query(stage_new_rows_sql(new_rows, sql)) %}
     {% if not partial %}
@@ -34,8 +34,9 @@
         {% do run_query(delete_touched_rows_sql(target_relation, new_rows, partition_by)) %}
     {% endif %}
     {% call statement('main') %}
-        {{ insert_new_rows_sql(target_relation, new_rows) }}
+        {{ insert_new_rows_sql(target_relation, new_rows, none if partial else partition_by.column) }}
     {% endcall %}
+    {% if partial %}{% do summarise_block_ranges(target_relation) %}{% endif %}
     {% if partial %}{% do mark_written_in_this_run(target_relation) %}{% endif %}
     {% if not partial %}
         {% do create_partition_indexes(target_relation) %}
@@ -73,11 +74,13 @@
 {% endmacro %}
 
 
-{% macro insert_new_rows_sql(target_relation, new_rows) %}
+{#- A full build writes in the order of dates, as nights do, so that a day lies together. -#}
+{% macro insert_new_rows_sql(target_relation, new_rows, order_by=none) %}
     {%- set columns = adapter.get_columns_in_relation(target_relation)
         | map(attribute='quoted') | join(', ') -%}
     insert into {{ target_relation }} ({{ columns }})
     select {{ columns }} from {{ new_rows }}
+    {% if order_by %}order by {{ adapter.quote(order_by) }}{% endif %}
 {% endmacro %}
 
 

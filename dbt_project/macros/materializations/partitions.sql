@@ -108,10 +108,28 @@
 {% endmacro %}
 
 
-{#- The config's partition_indexes, on the parent: later partitions inherit them. -#}
+{#-
+  The config's partition_indexes, on the parent: later partitions inherit them. Each has `columns`,
+  and may have `where`, `unique` (with the partition's column), and `block_range`: a small index of
+  which pages hold which dates, for a table that is written in the order of its dates.
+-#}
 {% macro create_partition_indexes(target_relation) %}
     {%- for index in config.get('partition_indexes', []) -%}
-        {% do run_query('create index on ' ~ target_relation ~ ' (' ~ index['columns'] | join(', ') ~ ')'
+        {% do run_query('create ' ~ ('unique ' if index['unique'] else '') ~ 'index on ' ~ target_relation
+            ~ (' using brin' if index['block_range'] else '') ~ ' (' ~ index['columns'] | join(', ') ~ ')'
+            ~ (' with (pages_per_range = 32)' if index['block_range'] else '')
             ~ (' where ' ~ index['where'] if index['where'] else '')) %}
     {%- endfor -%}
+{% endmacro %}
+
+{#- What was just written enters the block range indexes; the server would wait for its next vacuum. -#}
+{% macro summarise_block_ranges(target_relation) %}
+    {%- if config.get('partition_indexes', []) | selectattr('block_range', 'defined') | list -%}
+        {% do run_query(
+            'select brin_summarize_new_values(indexes.indexrelid) from pg_inherits as partitions'
+            ~ ' inner join pg_index as indexes on partitions.inhrelid = indexes.indrelid'
+            ~ ' inner join pg_class as named on indexes.indexrelid = named.oid'
+            ~ ' inner join pg_am as methods on named.relam = methods.oid'
+            ~ " where methods.amname = 'brin' and partitions.inhparent = '" ~ target_relation ~ "'::regclass") %}
+    {%- endif -%}
 {% endmacro %}

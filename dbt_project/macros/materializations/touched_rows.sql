@@ -14,6 +14,10 @@
         run's days, and earlier ones of the few whose past changed
     {by: 'new_keys', keys: [...]}
         rows that have the keys of a new row
+    {by: 'new_keys', keys: [...], at: [<column>, <date column of the new row>]}
+        as above, where they were written under that date
+    {by: 'new_keys', keys: [...], of_repeats: true}
+        as above, but only if an earlier attempt left rows of the run's days (to stand before `span`)
     {by: 'dates'}
         rows of every date that the new rows carry
     {by: 'span'}
@@ -35,10 +39,22 @@
         {%- endif %}
     {%- elif rule.by == 'keys_from' -%}
         {{ delete_listed_rows_sql(target_relation, ref(rule.relation), rule['keys'], rule.column, rule.since) }}
+        {%- if rule.known and not was_written_in_this_run(target_relation) %}
+            and listed.{{ rule.known }}
+        {%- endif %}
     {%- elif rule.by == 'customers' -%}
         {{ delete_recomputed_rows_sql(target_relation, date_column) }}
     {%- elif rule.by == 'new_keys' -%}
         {{ delete_listed_rows_sql(target_relation, new_rows, rule['keys']) }}
+        {%- if rule.at %}
+            and existing.{{ rule.at[0] }} = listed.{{ rule.at[1] }}
+        {%- endif %}
+        {%- if rule.of_repeats %}
+            and exists (
+                select 1 from {{ target_relation }} as repeated
+                where repeated.{{ date_column }} between {{ span_from() }} and {{ night_date() }}
+            )
+        {%- endif %}
     {%- elif rule.by == 'dates' -%}
         delete from {{ target_relation }}
         where {{ date_column }} in (select distinct {{ date_column }} from {{ new_rows }})

@@ -1,11 +1,13 @@
 {{ config(
     materialized='partitioned_incremental',
     partition_by={'column': 'touch_date', 'grain': 'month'},
-    touched={
-        'by': 'keys_from', 'relation': 'attr_touches_touched',
-        'keys': ['customer_id'], 'column': 'touch_date', 'since': 'from_date',
-    },
-    partition_indexes=[{'columns': ['customer_id', 'touch_at']}, {'columns': ['source_id']}]
+    touched=[
+        {'by': 'span'},
+        {'by': 'keys_from', 'relation': 'attr_touches_touched', 'keys': ['customer_id'],
+         'column': 'touch_date', 'since': 'from_date', 'known': 'is_late'},
+    ],
+    partition_indexes=[{'columns': ['customer_id', 'touch_at']}, {'columns': ['source_id']}],
+    pre_hook="{{ forbid_pairwise_joins() }}"
 ) }}
 
 {%- set partial = is_partial_build() %}
@@ -46,9 +48,8 @@ tagged_events as (
         lag(events.event_at) over (
             partition by events.customer_id, events.session_id order by events.event_at, events.event_id
         ) as previous_event_at
-    from {{ ref('fct_app_events') }} as events
-    {{ attr_since('events', 'event_date', days_before=1) }}
-        and events.source_campaign_id is not null
+    from ({{ attr_rows_since(ref('fct_app_events'), 'event_date', days_before=1) }}) as events
+    where events.source_campaign_id is not null
 
 ),
 

@@ -99,6 +99,7 @@ final as (
     select
         customer_id,
         least(min(from_date), {{ span_from() }}) as from_date,
+        min(from_date) < {{ span_from() }} as is_late,
         max(touched_night) as touched_night
     from attempts
     group by customer_id

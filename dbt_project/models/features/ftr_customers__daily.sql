@@ -1,6 +1,7 @@
 {{
     config(
         materialized='partitioned_incremental',
+        pre_hook="{{ forbid_pairwise_joins() }}",
         partition_by={'column': 'as_of_date', 'grain': 'month'},
         touched={'by': 'customers'},
         partition_indexes=[{'columns': ['as_of_date', 'customer_id']}]
@@ -112,6 +113,7 @@ carried_rows as (
     {{ each_of() }} (
         select * from {{ this }} as rows_of_one
         where rows_of_one.customer_id = eves.customer_id and rows_of_one.as_of_date = eves.eve
+        {{ looked_up() }}
     ) as before
     where eves.eve <> {{ eve }}
 ),

@@ -18,6 +18,7 @@
 {% set gap_days = 180 %}
 {% set peak_days = 365 %}
 {% set first_peak_day = add_days(night, 1 - peak_days) %}
+{% set first_loaded = current_night_column('first_loaded_date') %}
 
 with
 
@@ -49,6 +50,7 @@ today as (
     select customer_id, month_average_amount from days where as_of_date = {{ night }}
 ),
 
+{% if not partial -%}
 last_seen as (
     select * from {{ ref('ftr_customers__last_seen') }}
     where last_seen_date > {{ add_days(night, -(window_days() | max)) }} and last_seen_date <= {{ night }}
@@ -57,18 +59,12 @@ last_seen as (
 distinct_counts as (
     select
         customer_id,
-        {% for kind, name in [('channel', 'distinct_channels'), ('merchant_category', 'distinct_merchant_categories')] -%}
-        {% set outer_last = loop.last -%}
-        {% for window in window_days() -%}
-        sum(case when kind = '{{ kind }}' and last_seen_date > {{ add_days(night, -window) }} then 1 else 0 end)
-            as {{ name }}_{{ window }}d
-            {{- ',' if not (outer_last and loop.last) }}
-        {% endfor -%}
-        {% endfor %}
+        {{ distinct_in_windows() }}
     from last_seen
     group by customer_id
 ),
 
+{% endif -%}
 {% if partial -%}
 yesterday as (
     select * from {{ this }} where as_of_date = {{ add_days(night, -1) }}
@@ -102,11 +98,67 @@ stale as (
     ) as found
 ),
 
-{{ relation }}_changes as (
-    {{ window_changes(relation) }}
+{% for window in [0] + window_days() -%}
+{{ relation }}_{{ window }} as (
+    select
+        customer_id,
+        {% for name, expression, windows in source.measures -%}
+        {{ expression }} as {{ name }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from {{ ref(relation) }}
+    where {{ source.date }} = {{ add_days(night, -window) }}
 ),
 
 {% endfor -%}
+{% endfor -%}
+
+-- what was seen tonight enters a window that it was not in, what was not seen since its first day leaves
+seen_at_the_edges as (
+    select
+        customer_id,
+        kind,
+        {% for window in window_days() -%}
+        case
+            when last_seen_date < {{ night }} then case when last_seen_date = {{ add_days(night, -window) }} then -1 else 0 end
+            when previous_seen_date > {{ add_days(night, -1 - window) }} then 0
+            else 1
+        end as change_{{ window }}d
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    from {{ ref('ftr_customers__last_seen') }}
+    where last_seen_date in (
+        {{ night }},
+        {%- for window in window_days() %}
+        {{ add_days(night, -window) }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+),
+
+distinct_changes as (
+    select
+        customer_id,
+        {% for kind, name in distinct_kinds().items() -%}
+        {% set outer_last = loop.last -%}
+        {% for window in window_days() -%}
+        sum(case when kind = '{{ kind }}' then change_{{ window }}d else 0 end) as {{ name }}_{{ window }}d
+        {{- ',' if not (outer_last and loop.last) }}
+        {% endfor -%}
+        {% endfor %}
+    from seen_at_the_edges
+    where kind in ('{{ distinct_kinds() | join("', '") }}')
+    group by customer_id
+),
+
+distinct_counts as (
+    select stale.customer_id, found.*
+    from stale
+    {{ each_of() }} (
+        select
+            {{ distinct_in_windows() }}
+        from {{ ref('ftr_customers__last_seen') }} as codes_of_one
+        where codes_of_one.customer_id = stale.customer_id and codes_of_one.last_seen_date <= {{ night }}
+    ) as found
+),
 
 left_behind as (
     select yesterday.customer_id
@@ -147,11 +199,11 @@ peaks_to_find as (
 ),
 
 calendar as (
-    {{ calendar_days(first_peak_day, night) }}
+    {{ calendar_days('greatest(' ~ first_peak_day ~ ', ' ~ first_loaded ~ ')', night) }}
 ),
 
 -- the days of the first month that are still inside, the other months' ends, and tonight
-peak_dates as (
+peak_dates as {{ computed_once() }} (
     select as_of_date
     from calendar
     where
@@ -172,17 +224,20 @@ found_peaks as (
     from peaks_to_find
     {{ each_of() }} (
         select max(case
-            when {{ dbt.date_trunc('month', 'days.as_of_date') }} > {{ dbt.date_trunc('month', first_peak_day) }}
-                then days.month_highest_amount
-            else days.month_average_amount
+            when {{ dbt.date_trunc('month', 'day_of_one.as_of_date') }} > {{ dbt.date_trunc('month', first_peak_day) }}
+                then day_of_one.month_highest_amount
+            else day_of_one.month_average_amount
         end) as peak_amount
         from (
             select as_of_date from peak_dates
             union all
             select as_of_date from last_days where last_days.customer_id = peaks_to_find.customer_id
         ) as to_read
-        inner join days on to_read.as_of_date = days.as_of_date
-        where days.customer_id = peaks_to_find.customer_id
+        {{ each_of() }} (
+            select * from days
+            where days.as_of_date = to_read.as_of_date and days.customer_id = peaks_to_find.customer_id
+            {{ looked_up() }}
+        ) as day_of_one
     ) as found
 ),
 {%- else -%}
@@ -226,7 +281,8 @@ final as (
         {% if partial -%}
         cast(case
             when stale.customer_id is null
-                then yesterday.{{ column }} + coalesce({{ relation }}_changes.{{ column }}, 0)
+                then yesterday.{{ column }}
+                    + coalesce({{ relation }}_0.{{ name }}, 0) - coalesce({{ relation }}_{{ window }}.{{ name }}, 0)
             else coalesce({{ relation }}_summed.{{ column }}, 0)
         end as {{ type }}) as {{ column }},
         {% else -%}
@@ -236,10 +292,17 @@ final as (
         {% endfor -%}
         {% endfor -%}
         {% for window in window_days() -%}
-        cast(coalesce(distinct_counts.distinct_channels_{{ window }}d, 0) as integer)
-            as distinct_channels_{{ window }}d,
-        cast(coalesce(distinct_counts.distinct_merchant_categories_{{ window }}d, 0) as integer)
-            as distinct_merchant_categories_{{ window }}d,
+        {% for name in distinct_kinds().values() -%}
+        {% set column = name ~ '_' ~ window ~ 'd' -%}
+        {% if partial -%}
+        cast(case
+            when stale.customer_id is null then yesterday.{{ column }} + coalesce(distinct_changes.{{ column }}, 0)
+            else coalesce(distinct_counts.{{ column }}, 0)
+        end as integer) as {{ column }},
+        {% else -%}
+        cast(coalesce(distinct_counts.{{ column }}, 0) as integer) as {{ column }},
+        {% endif -%}
+        {% endfor -%}
         {% endfor -%}
         {% if partial -%}
         case
@@ -248,7 +311,7 @@ final as (
             when yesterday.first_active_date_{{ gap_days }}d > {{ add_days(night, -gap_days) }}
                 then yesterday.first_active_date_{{ gap_days }}d
             when yesterday.first_active_date_{{ gap_days }}d is not null then next_active.first_active_date
-            when fct_customer_activity_changes.active_days_7d > 0 then {{ night }}
+            when fct_customer_activity_0.active_days > 0 then {{ night }}
         end as first_active_date_{{ gap_days }}d,
         {%- else -%}
         fct_customer_activity_summed.first_active_date_{{ gap_days }}d,
@@ -271,11 +334,14 @@ final as (
     left join stale on population.customer_id = stale.customer_id
     left join yesterday on population.customer_id = yesterday.customer_id
     left join next_active on population.customer_id = next_active.customer_id
+    left join distinct_changes on population.customer_id = distinct_changes.customer_id
     {% endif -%}
     {% for relation in sources -%}
     left join {{ relation }}_summed on population.customer_id = {{ relation }}_summed.customer_id
     {% if partial -%}
-    left join {{ relation }}_changes on population.customer_id = {{ relation }}_changes.customer_id
+    {% for window in [0] + window_days() -%}
+    left join {{ relation }}_{{ window }} on population.customer_id = {{ relation }}_{{ window }}.customer_id
+    {% endfor -%}
     {% endif -%}
     {% endfor %}
 )

@@ -4,15 +4,14 @@
     partition_by={'column': 'balance_date', 'grain': 'month'},
     touched=[
         {'by': 'keys_from', 'relation': 'int_account_balances__touched', 'keys': ['account_id'],
-         'column': 'balance_date', 'since': 'from_date'},
+         'column': 'balance_date', 'since': 'from_date', 'known': 'may_exist'},
         {'by': 'new_keys', 'keys': ['account_id', 'balance_date']},
     ],
     partition_indexes=[
-        {'columns': ['account_id', 'balance_date']},
-        {'columns': ['account_id', 'valid_to_date']},
+        {'columns': ['account_id', 'balance_date'], 'unique': true},
         {'columns': ['customer_id', 'balance_date']},
         {'columns': ['account_id'], 'where': 'valid_to_date is null'},
-        {'columns': ['valid_to_date']},
+        {'columns': ['balance_date', 'valid_to_date'], 'block_range': true},
     ]
 ) }}
 
@@ -33,6 +32,13 @@ touched as (
 
 ),
 
+-- nearly all begin in this run and are read by date; the few that begin earlier are looked up
+late as (
+
+    select * from touched where from_date < {{ span_from() }}
+
+),
+
 -- the balance in force on the day before is carried to a new end
 carried as (
 
@@ -44,25 +50,55 @@ carried as (
     union all
     select existing.*
     from {{ this }} as existing
-    inner join touched
-        on existing.account_id = touched.account_id
+    inner join touched on existing.account_id = touched.account_id
+    where touched.from_date >= {{ span_from() }}
+        and existing.valid_to_date between {{ add_days(span_from(), -1) }} and {{ last_day() }}
         and existing.valid_to_date >= {{ add_days('touched.from_date', -1) }}
-    where existing.balance_date < touched.from_date
+        and existing.balance_date < touched.from_date
+    union all
+    select existing.*
+    from late
+    {{ each_of() }} (
+        select * from {{ this }} as rows_of_one
+        where
+            rows_of_one.account_id = late.account_id
+            and rows_of_one.valid_to_date >= {{ add_days('late.from_date', -1) }}
+            and rows_of_one.balance_date < late.from_date
+        {{ looked_up() }}
+    ) as existing
+
+),
+
+touched_versions as (
+
+    select versions.*
+    from {{ ref('stg_landing__daily_balances_versions') }} as versions
+    inner join touched on versions.account_id = touched.account_id
+    where touched.from_date >= {{ span_from() }}
+        and {{ entered_in_this_run('versions') }}
+        and versions.balance_date >= touched.from_date
+    union all
+    select versions.*
+    from late
+    {{ each_of() }} (
+        select * from {{ ref('stg_landing__daily_balances_versions') }} as rows_of_one
+        where
+            rows_of_one.account_id = late.account_id
+            and rows_of_one.balance_date >= late.from_date
+        {{ looked_up() }}
+    ) as versions
 
 ),
 
 restated as (
 
     select
-        versions.*,
+        *,
         row_number() over (
-            partition by versions.account_id, versions.balance_date
-            order by versions.updated_at desc, versions.arrived_date desc
+            partition by account_id, balance_date
+            order by updated_at desc, arrived_date desc
         ) as version_rank
-    from {{ ref('stg_landing__daily_balances_versions') }} as versions
-    inner join touched
-        on versions.account_id = touched.account_id
-        and versions.balance_date >= touched.from_date
+    from touched_versions
 
 ),
 

@@ -7,7 +7,8 @@
         {'by': 'keys', 'relation': 'int_parties__touched', 'keys': ['party_id']},
     ],
     partition_indexes=[
-        {'columns': ['event_id']},
+        {'columns': ['event_id', 'event_date'], 'unique': true},
+        {'columns': ['event_date'], 'block_range': true},
         {'columns': ['party_id']},
         {'columns': ['customer_id', 'event_date']},
     ]

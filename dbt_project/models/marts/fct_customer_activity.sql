@@ -3,7 +3,7 @@
         materialized='partitioned_incremental',
         partition_by={'column': 'activity_date', 'grain': 'month'},
         touched={'by': 'customers'},
-        partition_indexes=[{'columns': ['customer_id', 'activity_date']}, {'columns': ['activity_date']}]
+        partition_indexes=[{'columns': ['customer_id', 'activity_date']}, {'columns': ['activity_date'], 'block_range': true}]
     )
 }}
 {#- A posting that was reversed, and the posting that reverses it, never happened. -#}

@@ -1,6 +1,7 @@
 {{
     config(
         materialized='partitioned_incremental',
+        pre_hook="{{ forbid_pairwise_joins() }}",
         partition_by={'column': 'as_of_date', 'grain': 'month'},
         touched={'by': 'customers'},
         partition_indexes=[{'columns': ['as_of_date', 'customer_id']}]
@@ -31,7 +32,8 @@ customers as (
         spans.used_from,
         greatest(spans.first_opened_date, {{ first_loaded }}, spans.used_from) as first_date,
         greatest(spans.first_opened_date, {{ first_loaded }}, spans.used_from, recompute.from_date) as from_date,
-        least(spans.used_to, {{ night_date() }}) as last_date
+        least(spans.used_to, {{ night_date() }}) as last_date,
+        recompute.from_date < {{ span_from() }} as is_late
     from recompute
     inner join {{ ref('int_customers__spans') }} as spans
         on recompute.customer_id = spans.customer_id and recompute.from_date <= spans.used_to
@@ -74,6 +76,7 @@ balance_rows as (
         where
             rows_of_one.customer_id = late.customer_id
             and coalesce(rows_of_one.valid_to_date >= late.from_date, true)
+        {{ looked_up() }}
     ) as balance_rows
 ),
 {%- endif %}
@@ -146,7 +149,7 @@ changes as (
 
     select customer_id, used_from, category, {{ add_days('ends_on', 1) }}, -amount, 0
     from held
-    where is_home
+    where is_home and ends_on < {{ night_date() }}
 
     union all
 
@@ -156,6 +159,7 @@ changes as (
 
     select customer_id, used_from, category, {{ add_days('as_of_date', 1) }}, -amount, -unknown_count
     from foreign_days
+    where as_of_date < {{ night_date() }}
 ),
 
 day_changes as (
@@ -171,27 +175,54 @@ day_changes as (
     group by customer_id, used_from, as_of_date
 ),
 
-values_by_day as (
-    select
-        customers.customer_id,
-        customers.used_from,
-        customers.first_date,
-        customers.from_date,
-        days.as_of_date,
-        feed_days.is_fed,
-        {% for category in categories -%}
-        cast(sum(coalesce(day_changes.{{ category }}_change, 0)) over customer_days as bigint)
-            as {{ category }}_amount,
-        {% endfor -%}
-        sum(coalesce(day_changes.unknown_change, 0)) over customer_days as unknown_count
+{% if partial -%}
+-- nearly everyone begins on the run's first day; the few that begin earlier have days of their own
+customer_days as (
+    select customers.*, days.as_of_date
     from customers
     inner join days on days.as_of_date between customers.from_date and customers.last_date
-    inner join feed_days on days.as_of_date = feed_days.as_of_date
+    where not customers.is_late and days.as_of_date >= {{ span_from() }}
+
+    union all
+
+    select customers.*, days.as_of_date
+    from customers
+    {{ each_of() }} (
+        {{ calendar_days('customers.from_date', 'customers.last_date') }}
+    ) as days
+    where customers.is_late
+),
+{%- else -%}
+customer_days as (
+    select customers.*, days.as_of_date
+    from customers
+    inner join days on days.as_of_date between customers.from_date and customers.last_date
+),
+{%- endif %}
+
+values_by_day as (
+    select
+        customer_days.customer_id,
+        customer_days.used_from,
+        customer_days.first_date,
+        customer_days.from_date,
+        customer_days.is_late,
+        customer_days.as_of_date,
+        feed_days.is_fed,
+        {% for category in categories -%}
+        cast(sum(coalesce(day_changes.{{ category }}_change, 0)) over by_day as bigint)
+            as {{ category }}_amount,
+        {% endfor -%}
+        sum(coalesce(day_changes.unknown_change, 0)) over by_day as unknown_count
+    from customer_days
+    inner join feed_days on customer_days.as_of_date = feed_days.as_of_date
     left join day_changes
-        on customers.customer_id = day_changes.customer_id
-        and customers.used_from = day_changes.used_from
-        and days.as_of_date = day_changes.as_of_date
-    window customer_days as (partition by customers.customer_id, customers.used_from order by days.as_of_date)
+        on customer_days.customer_id = day_changes.customer_id
+        and customer_days.used_from = day_changes.used_from
+        and customer_days.as_of_date = day_changes.as_of_date
+    window by_day as (
+        partition by customer_days.customer_id, customer_days.used_from order by customer_days.as_of_date
+    )
 ),
 
 aum_by_day as (
@@ -208,6 +239,7 @@ aum_by_day as (
 ),
 
 {% if partial -%}
+-- nearly everyone goes on from last night; the others' days are looked up
 carried as (
     select
         customers.customer_id,
@@ -216,11 +248,31 @@ carried as (
         before.unknown_day_count,
         before.highest_month_average_amount
     from customers
-    inner join {{ this }} as before
-        on customers.customer_id = before.customer_id
-        and before.as_of_date = {{ add_days('customers.from_date', -1) }}
+    inner join {{ this }} as before on customers.customer_id = before.customer_id
+    where
+        not customers.is_late
+        and before.as_of_date = {{ add_days(span_from(), -1) }}
+        and customers.from_date = {{ span_from() }}
         and before.as_of_date >= customers.used_from
-    where before.as_of_date >= {{ add_days('(select min(from_date) from customers)', -1) }}
+
+    union all
+
+    select
+        customers.customer_id,
+        customers.used_from,
+        before.cumulative_amount,
+        before.unknown_day_count,
+        before.highest_month_average_amount
+    from customers
+    {{ each_of() }} (
+        select * from {{ this }} as rows_of_one
+        where
+            rows_of_one.customer_id = customers.customer_id
+            and rows_of_one.as_of_date = {{ add_days('customers.from_date', -1) }}
+            and rows_of_one.as_of_date >= customers.used_from
+        {{ looked_up() }}
+    ) as before
+    where customers.is_late
 ),
 {%- endif %}
 
@@ -246,6 +298,48 @@ running as (
     window customer_days as (partition by aum_by_day.customer_id, aum_by_day.used_from order by aum_by_day.as_of_date)
 ),
 
+{% if partial -%}
+-- the running totals, from before the run's rows, that a mean begins with
+span_starts as (
+    select
+        running.customer_id,
+        running.used_from,
+        running.as_of_date,
+        before.cumulative_amount,
+        before.unknown_day_count
+    from running
+    inner join {{ this }} as before
+        on running.customer_id = before.customer_id
+        and {{ add_days('running.as_of_date', -average_days) }} = before.as_of_date
+    where
+        not running.is_late
+        and before.as_of_date
+        between {{ add_days(span_from(), -average_days) }} and {{ add_days(night_date(), -average_days) }}
+        and before.as_of_date < running.from_date
+        and before.as_of_date >= running.used_from
+
+    union all
+
+    select
+        running.customer_id,
+        running.used_from,
+        running.as_of_date,
+        before.cumulative_amount,
+        before.unknown_day_count
+    from running
+    {{ each_of() }} (
+        select * from {{ this }} as rows_of_one
+        where
+            rows_of_one.customer_id = running.customer_id
+            and rows_of_one.as_of_date = {{ add_days('running.as_of_date', -average_days) }}
+            and rows_of_one.as_of_date < running.from_date
+            and rows_of_one.as_of_date >= running.used_from
+        {{ looked_up() }}
+    ) as before
+    where running.is_late
+),
+
+{% endif -%}
 spans as (
     select
         running.*,
@@ -263,14 +357,10 @@ spans as (
         {%- endif %}
     from running
     {% if partial -%}
-    left join {{ this }} as span_start
+    left join span_starts as span_start
         on running.customer_id = span_start.customer_id
-        and span_start.as_of_date = {{ add_days('running.as_of_date', -average_days) }}
-        and span_start.as_of_date < running.from_date
-        and span_start.as_of_date >= running.used_from
-        and span_start.as_of_date
-            between {{ add_days('(select min(from_date) from customers)', -average_days) }}
-            and {{ add_days(night_date(), -average_days) }}
+        and running.used_from = span_start.used_from
+        and running.as_of_date = span_start.as_of_date
     {% endif -%}
     window customer_days as (partition by running.customer_id, running.used_from order by running.as_of_date)
 ),

@@ -3,7 +3,7 @@
         materialized='partitioned_incremental',
         partition_by={'column': 'engagement_date', 'grain': 'month'},
         touched={'by': 'customers'},
-        partition_indexes=[{'columns': ['customer_id', 'engagement_date']}, {'columns': ['engagement_date']}]
+        partition_indexes=[{'columns': ['customer_id', 'engagement_date']}, {'columns': ['engagement_date'], 'block_range': true}]
     )
 }}
 

@@ -7,7 +7,8 @@
         {'by': 'keys', 'relation': 'int_account_owners__touched', 'keys': ['account_id']},
     ],
     partition_indexes=[
-        {'columns': ['transaction_id']},
+        {'columns': ['transaction_id', 'booked_date'], 'unique': true},
+        {'columns': ['booked_date'], 'block_range': true},
         {'columns': ['account_id', 'booked_date']},
         {'columns': ['customer_id', 'booked_date']},
         {'columns': ['reverses_transaction_id'], 'where': 'reverses_transaction_id is not null'},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from psycopg.errors import UniqueViolation
 
 from dags.pipeline_support import dbt
 from tests.integration.dbt_project import core_history as history
@@ -70,6 +71,14 @@ def test_data_tests_hold_on_a_bank_with_late_and_corrected_facts(bank: CoreBank)
             " from intermediate.int_account_owners__history",
             "assert_an_account_has_one_owner_at_a_time",
         ),
+        (
+            "create temporary table copied as select * from marts.fct_transactions"
+            " where extract(day from booked_date) > 1 and transaction_id in (select transaction_id"
+            " from intermediate.int_transactions__touched where may_exist);"
+            " update copied set booked_date = booked_date - 1;"
+            " insert into marts.fct_transactions select * from copied",
+            "unique_where_touched_fct_transactions_transaction_id",
+        ),
         ("delete from ops.current_night", "assert_there_is_one_current_night"),
     ],
 )
@@ -77,4 +86,12 @@ def test_a_sentence_sees_what_it_forbids(bank: CoreBank, broken: str, test: str)
     bank.run(history.LAST)
     bank.execute(broken)
     with pytest.raises(TransformationError, match=test):
-        dbt.call(bank.settings, ["test", "--select", test], layer="core")
+        dbt.call(bank.settings, ["test", "--select", f"{test}*"], layer="core")
+
+
+@pytest.mark.parametrize(
+    "table", ["marts.fct_transactions", "marts.fct_app_events", "marts.fct_account_balances"]
+)
+def test_a_key_cannot_stand_twice_under_one_date(bank: CoreBank, table: str) -> None:
+    with pytest.raises(UniqueViolation):
+        bank.execute(f"insert into {table} select * from {table} limit 1")

@@ -3,7 +3,7 @@
         materialized='partitioned_incremental',
         partition_by={'column': 'transition_date', 'grain': 'month'},
         touched={'by': 'customers'},
-        partition_indexes=[{'columns': ['customer_id', 'transition_date']}]
+        partition_indexes=[{'columns': ['customer_id', 'transition_date'], 'unique': true}]
     )
 }}
 
