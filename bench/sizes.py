@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Sizes:
 
     def with_history(self, days: int) -> Sizes:
         """The same banks with at most `days` of history: another question, so nothing is judged."""
-        shorter = {
+        shorter: dict[str, Any] = {
             field.name: replace(bank, history_days=min(bank.history_days, days))
             for field in fields(self)
             if isinstance(bank := getattr(self, field.name), Bank)
