@@ -94,7 +94,7 @@ def rewind(copy: Settings, first: date) -> str:
                 sql.SQL("delete from {} where {} >= %s").format(target, name), [first]
             )
         for statement in _REOPENED:
-            connection.execute(statement, {"first": first, "eve": eve})
+            connection.execute(statement, {"first": first})
         for schema, name in connection.execute(_TRACES).fetchall():
             connection.execute(
                 sql.SQL("drop table {} cascade").format(sql.Identifier(schema, name))

@@ -1,12 +1,12 @@
 {#-
   The end of a query on facts that become touches: all of them in a full build, in a partial one
-  those of the customers and days in the CTE `touched`. `days_before` reads a margin before them.
+  those of the customers and days in the CTE `touched`.
 -#}
-{% macro attr_since(facts, date_column, days_before=0) %}
+{% macro attr_since(facts, date_column) %}
     {%- if is_partial_build() -%}
     inner join touched on {{ facts }}.customer_id = touched.customer_id
-    where {{ facts }}.{{ date_column }} >= {{ add_days('touched.from_date', -days_before) }}
-        and {{ facts }}.{{ date_column }} >= {{ add_days('(select min(from_date) from touched)', -days_before) }}
+    where {{ facts }}.{{ date_column }} >= touched.from_date
+        and {{ facts }}.{{ date_column }} >= (select min(from_date) from touched)
     {%- else -%}
     where {{ facts }}.customer_id is not null
     {%- endif %}
@@ -17,6 +17,7 @@
 {#-
   The same for a table that holds every year: all columns of its rows. Nearly all customers begin on
   the run's first day and are read by date; the few that begin earlier are looked up.
+  `days_before` reads a margin before them.
 -#}
 {% macro attr_rows_since(relation, date_column, days_before=0) %}
     {%- if is_partial_build() %}

@@ -34,14 +34,10 @@
     {%- set date_column = adapter.quote(partition_by.column) -%}
     {%- if rule.by == 'keys' -%}
         {{ delete_listed_rows_sql(target_relation, ref(rule.relation), rule['keys']) }}
-        {%- if rule.known and not was_written_in_this_run(target_relation) %}
-            and listed.{{ rule.known }}
-        {%- endif %}
+        {{ unless_unknown_sql(target_relation, rule) }}
     {%- elif rule.by == 'keys_from' -%}
         {{ delete_listed_rows_sql(target_relation, ref(rule.relation), rule['keys'], rule.column, rule.since) }}
-        {%- if rule.known and not was_written_in_this_run(target_relation) %}
-            and listed.{{ rule.known }}
-        {%- endif %}
+        {{ unless_unknown_sql(target_relation, rule) }}
     {%- elif rule.by == 'customers' -%}
         {{ delete_recomputed_rows_sql(target_relation, date_column) }}
     {%- elif rule.by == 'new_keys' -%}
@@ -64,6 +60,13 @@
         {{ exceptions.raise_compiler_error(
             "Expected touched.by to be keys, keys_from, customers, new_keys, dates or span; found '"
             ~ rule.by ~ "' in " ~ this ~ ". Correct the model's config.") }}
+    {%- endif -%}
+{% endmacro %}
+
+{#- Leaves out listed keys that no earlier night wrote, unless this run has written the target before. -#}
+{% macro unless_unknown_sql(target_relation, rule) %}
+    {%- if rule.known and not was_written_in_this_run(target_relation) -%}
+        and listed.{{ rule.known }}
     {%- endif -%}
 {% endmacro %}
 
