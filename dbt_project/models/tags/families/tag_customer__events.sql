@@ -15,15 +15,15 @@ today as (
     select * from {{ ref('fct_customer_activity') }} where activity_date = {{ night }}
 ),
 
+-- a salary tonight that another one preceded lately
 earlier_salaries as (
-    select distinct earlier.customer_id
-    from {{ ref('fct_customer_activity') }} as earlier
-    inner join today on earlier.customer_id = today.customer_id
+    select customer_id
+    from {{ ref('ftr_customers__last_seen') }}
     where
-        today.salary_amount > 0
-        and earlier.salary_amount > 0
-        and earlier.activity_date < {{ night }}
-        and earlier.activity_date > {{ add_days(night, '-cast(' ~ tag_limit('first_salary_days') ~ ' as integer)') }}
+        kind = 'income'
+        and code = 'salary'
+        and last_seen_date = {{ night }}
+        and previous_seen_date > {{ add_days(night, '-cast(' ~ tag_limit('first_salary_days') ~ ' as integer)') }}
 ),
 
 browsed as (
