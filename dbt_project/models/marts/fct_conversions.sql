@@ -18,19 +18,20 @@ products as (
 
 ),
 
-postings as (
+-- read by key: of the history, only what belongs to an opening
+postings as {{ read_in_place() }} (
 
     select * from {{ ref('fct_transactions') }}
 
 ),
 
-app_events as (
+app_events as {{ read_in_place() }} (
 
     select * from {{ ref('fct_app_events') }}
 
 ),
 
-balances as (
+balances as {{ read_in_place() }} (
 
     select * from {{ ref('fct_account_balances') }}
 
@@ -93,25 +94,33 @@ openings as (
 
 first_postings as (
 
-    select postings.account_id, min(postings.booked_at) as booked_at
-    from postings
-    inner join openings
-        on postings.account_id = openings.account_id
-        and postings.booked_date <= openings.opened_date
-    group by postings.account_id
+    select
+        openings.account_id,
+        found.booked_at
+    from openings
+    {{ each_of() }} (
+        select min(postings.booked_at) as booked_at
+        from postings
+        where postings.account_id = openings.account_id and postings.booked_date <= openings.opened_date
+    ) as found
 
 ),
 
 completions as (
 
-    select openings.account_id, min(app_events.event_at) as event_at
+    select
+        openings.account_id,
+        found.event_at
     from openings
-    inner join app_events
-        on openings.customer_id = app_events.customer_id
-        and openings.opened_date = app_events.event_date
-        and openings.product_id = app_events.product_id
-    where app_events.event_name = {{ application_completed_event() }}
-    group by openings.account_id
+    {{ each_of() }} (
+        select min(app_events.event_at) as event_at
+        from app_events
+        where
+            app_events.customer_id = openings.customer_id
+            and app_events.event_date = openings.opened_date
+            and app_events.product_id = openings.product_id
+            and app_events.event_name = {{ application_completed_event() }}
+    ) as found
 
 ),
 
@@ -151,10 +160,16 @@ valued as (
         ) as bigint) as opening_balance
     from timed
     left join products on timed.product_id = products.product_id
-    left join balances
-        on timed.account_id = balances.account_id
-        and timed.balance_as_of_date >= balances.balance_date
-        and timed.balance_as_of_date <= coalesce(balances.valid_to_date, {{ last_day() }})
+    {{ each_of() }} (
+        select
+            max(balances_of_one.ledger_balance) as ledger_balance,
+            max(balances_of_one.market_value) as market_value
+        from balances as balances_of_one
+        where
+            balances_of_one.account_id = timed.account_id
+            and balances_of_one.balance_date <= timed.balance_as_of_date
+            and coalesce(balances_of_one.valid_to_date, {{ last_day() }}) >= timed.balance_as_of_date
+    ) as balances
     left join rates
         on timed.currency_code = rates.currency_code
         and timed.balance_as_of_date between rates.valid_from and rates.valid_to
