@@ -13,12 +13,6 @@ identities as (
 
 ),
 
-account_parties as (
-
-    select * from {{ ref('stg_landing__account_parties') }}
-
-),
-
 holdings as (
 
     select * from {{ ref('int_customers__holdings') }}
@@ -65,10 +59,8 @@ spans as (
 
 authorised as (
 
-    select distinct identities.customer_id
-    from account_parties
-    inner join identities on account_parties.party_id = identities.party_id
-    where account_parties.role = 'authorised'
+    select distinct customer_id from {{ ref('int_customers__authorised') }}
+    where {{ night_date() }} between valid_from and valid_to
 
 ),
 

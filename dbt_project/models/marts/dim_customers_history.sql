@@ -96,13 +96,6 @@ owners as (
 
 ),
 
-account_parties as (
-
-    select * from {{ ref('stg_landing__account_parties') }}
-    where role = 'authorised'
-
-),
-
 causes as (
 
     select * from {{ ref('int_recompute__causes') }}
@@ -235,14 +228,11 @@ held as {{ computed_once() }} (
 authorisations as {{ computed_once() }} (
 
     select
-        members.customer_id,
-        greatest(members.linked_from, min(account_parties.valid_from)) as authorised_from,
-        members.linked_to as authorised_to
-    from account_parties
-    inner join members
-        on account_parties.party_id = members.party_id
-        and account_parties.valid_from <= members.linked_to
-    group by members.customer_id, members.party_id, members.linked_from, members.linked_to
+        authorised.customer_id,
+        authorised.valid_from as authorised_from,
+        authorised.valid_to as authorised_to
+    from {{ ref('int_customers__authorised') }} as authorised
+    inner join touched on authorised.customer_id = touched.customer_id
 
 ),
 
