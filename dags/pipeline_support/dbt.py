@@ -10,11 +10,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from warehouse.connection import dbt_environment
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from warehouse.connection import connect, dbt_environment, relation_exists
 from warehouse.errors import TransformationError
 from warehouse.settings import PROJECT_DIR, Settings
 
@@ -37,6 +41,8 @@ Layer = Literal[
 _WITHOUT_WRITING = frozenset(
     {"", "compile", "debug", "docs", "list", "ls", "parse", "show", "test"}
 )
+_WITHOUT_A_NIGHT = frozenset({"", "debug", "list", "ls", "parse"})
+_LITERAL_TYPES = {date: "date", str: "text"}
 _WORDS = {"success": "built", "pass": "tests passed", "warn": "tests warned"}
 logger = logging.getLogger(__name__)
 
@@ -85,7 +91,7 @@ def call(
     settings: Settings, arguments: list[str], *, layer: str = "all", run_id: str = ""
 ) -> DbtOutcome:
     """Call dbt in this process with `arguments` and turn its failures into one readable error."""
-    with _environment(settings, run_id):
+    with _environment(settings, arguments[0], run_id):
         result = _runner(settings.database_name).invoke(
             [
                 *arguments,
@@ -131,7 +137,7 @@ def by_hand(settings: Settings, arguments: list[str]) -> int:
                 *(["--profiles-dir", str(DBT_PROJECT_DIR)] if command else []),
             ],
             cwd=DBT_PROJECT_DIR,
-            env=os.environ | _variables(settings, by_hand_dir(settings), "by-hand"),
+            env=os.environ | _variables(settings, command, by_hand_dir(settings), "by-hand"),
             check=False,
         ).returncode
 
@@ -197,10 +203,26 @@ def _forget_repeated_flags() -> None:
     impl.DEFAULT_BASE_BEHAVIOR_FLAGS[:] = by_name.values()
 
 
-def _variables(settings: Settings, target: Path, session: str) -> dict[str, str]:
+def _current_night(settings: Settings) -> dict[str, str]:
+    """The dates and texts of `ops.current_night` as SQL literals; empty before the first run."""
+    with connect(settings) as connection:
+        if not relation_exists(connection, "ops.current_night"):
+            return {}
+        connection.row_factory = dict_row
+        row = connection.execute("select * from ops.current_night").fetchone() or {}
+        return {
+            name: f"cast({sql.quote(str(value), connection)} as {kind})"
+            for name, value in row.items()
+            if (kind := _LITERAL_TYPES.get(type(value)))
+        }
+
+
+def _variables(settings: Settings, command: str, target: Path, session: str) -> dict[str, str]:
     """What dbt reads from its environment, in this process or in one of its own."""
+    night = {} if command in _WITHOUT_A_NIGHT else _current_night(settings)
     return {
         **dbt_environment(settings),
+        "BANKLOOP_DBT_NIGHT": json.dumps(night),
         "PGAPPNAME": f"bankloop-dbt:{session}",
         "DBT_TARGET_PATH": str(target),
         "DBT_LOG_PATH": str(target / "logs"),
@@ -210,10 +232,10 @@ def _variables(settings: Settings, target: Path, session: str) -> dict[str, str]
 
 
 @contextmanager
-def _environment(settings: Settings, run_id: str) -> Iterator[None]:
+def _environment(settings: Settings, command: str, run_id: str) -> Iterator[None]:
     target = target_dir(settings)
     target.mkdir(parents=True, exist_ok=True)
-    wanted = _variables(settings, target, run_id) | {
+    wanted = _variables(settings, command, target, run_id) | {
         "DBT_LOG_LEVEL": "none",
         "DBT_USE_COLORS": "false",
     }

@@ -5,6 +5,7 @@
   A macro and not an ephemeral model, because its text depends on the build that asks.
 -#}
 {% macro lifecycle_conditions(day) %}
+{%- set first_peak_day = add_days(day, '1 - (select thresholds.collapse_peak_days from thresholds)') %}
 recompute as (
     {{ customers_to_recompute() }}
 ),
@@ -98,20 +99,14 @@ measures as {{ computed_once() }} (
     cross join floors
 ),
 
+{{ month_peak_dates(first_peak_day, day) }},
+
 collapsed as (
     select measures.customer_id
     from measures
     cross join thresholds
     {{ each_of() }} (
-        select count(*) as day_count
-        from {{ ref('ftr_customers__daily') }} as peak
-        where
-            peak.customer_id = measures.customer_id
-            and peak.as_of_date <= {{ day }}
-            and peak.as_of_date > {{ add_days(day, '-thresholds.collapse_peak_days') }}
-            and peak.month_average_amount >= greatest(measures.floor_amount, 1)
-            and measures.month_average_amount
-            <= thresholds.collapse_share * peak.month_average_amount
+        {{ highest_month_average('measures.customer_id', first_peak_day) }}
     ) as peaks
     where
         measures.is_established
@@ -120,7 +115,8 @@ collapsed as (
         and measures.highest_month_average_amount >= greatest(measures.floor_amount, 1)
         and measures.month_average_amount
         <= thresholds.collapse_share * measures.highest_month_average_amount
-        and peaks.day_count > 0
+        and peaks.peak_amount >= greatest(measures.floor_amount, 1)
+        and measures.month_average_amount <= thresholds.collapse_share * peaks.peak_amount
 ),
 
 conditions as {{ computed_once() }} (

@@ -26,7 +26,7 @@
     {% endif %}
     {% if config.get('contract').enforced %}{{ get_assert_columns_equivalent(sql) }}{% endif %}
     {% do run_query(stage_days_sql(days_relation, partition_by, partial)) %}
-    {% set created = create_missing_partitions(target_relation, days_relation, partition_by) %}
+    {% set partitions = create_missing_partitions(target_relation, days_relation, partition_by) %}
     {% if partial %}
         {% do run_query(delete_touched_rows_sql(target_relation, days_relation, partition_by)) %}
     {% endif %}
@@ -64,9 +64,7 @@
     {% call statement('main') %}
         deallocate all
     {% endcall %}
-    {% for relation in created %}
-        {% do run_query('analyze ' ~ relation) %}
-    {% endfor %}
+    {% do analyze_what_was_written(target_relation, partitions, partition_by, true) %}
 
     {% do apply_grants(target_relation, config.get('grants'), should_revoke=False) %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}

@@ -29,7 +29,7 @@
     {% if not partial %}
         {% do empty_partitioned_table(target_relation, partition_by) %}
     {% endif %}
-    {% set created = create_missing_partitions(target_relation, new_rows, partition_by) %}
+    {% set partitions = create_missing_partitions(target_relation, new_rows, partition_by) %}
     {% if partial %}
         {% do run_query(delete_touched_rows_sql(target_relation, new_rows, partition_by)) %}
     {% endif %}
@@ -41,9 +41,7 @@
     {% if not partial %}
         {% do create_partition_indexes(target_relation) %}
     {% endif %}
-    {% for relation in (created if partial else [target_relation]) %}
-        {% do run_query('analyze ' ~ relation) %}
-    {% endfor %}
+    {% do analyze_what_was_written(target_relation, partitions, partition_by, partial) %}
 
     {% do apply_grants(target_relation, config.get('grants'), should_revoke=False) %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}

@@ -65,19 +65,34 @@
 {% endmacro %}
 
 
-{#- Creates the partitions that the new rows need and returns those that were missing. -#}
+{#- Creates the partitions that the new rows need; returns those that were `missing`, and the `latest`. -#}
 {% macro create_missing_partitions(target_relation, new_rows, partition_by) %}
     {%- set needed = run_query(needed_partitions_sql(target_relation, new_rows, partition_by)) -%}
-    {%- set created = [] -%}
+    {%- set partitions = {'missing': [], 'latest': none} -%}
     {%- for row in needed.rows -%}
         {%- set partition = target_relation.incorporate(path={'identifier': row['name']}) -%}
         {%- if run_query("select to_regclass('" ~ partition ~ "') as found").rows[0]['found'] is none -%}
             {% do run_query('create table ' ~ partition ~ ' partition of ' ~ target_relation
                 ~ " for values from ('" ~ row['starts'] ~ "') to ('" ~ row['ends'] ~ "')") %}
-            {% do created.append(partition) %}
+            {% do partitions.missing.append(partition) %}
         {%- endif -%}
+        {% do partitions.update(latest=partition) %}
     {%- endfor -%}
-    {{ return(created) }}
+    {{ return(partitions) }}
+{% endmacro %}
+
+{#-
+  Statistics: a full build's of the whole table; a partial one's of new partitions, and of the date
+  column where tonight's rows were added to an old one. A planner that knows the night and has not
+  heard of its rows would expect none.
+-#}
+{% macro analyze_what_was_written(target_relation, partitions, partition_by, partial) %}
+    {%- for relation in (partitions.missing if partial else [target_relation]) -%}
+        {% do run_query('analyze ' ~ relation) %}
+    {%- endfor -%}
+    {%- if partial and partitions.latest is not none and partitions.latest not in partitions.missing -%}
+        {% do run_query('analyze ' ~ partitions.latest ~ ' (' ~ adapter.quote(partition_by.column) ~ ')') %}
+    {%- endif -%}
 {% endmacro %}
 
 {% macro needed_partitions_sql(target_relation, new_rows, partition_by) %}

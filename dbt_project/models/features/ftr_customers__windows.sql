@@ -9,8 +9,8 @@
 }}
 {#-
   Yesterday's windows, with what enters tonight added and what leaves taken away: the rows of one
-  day for each window, whatever its length. Customers without a row of yesterday, and those whose
-  past changed, are summed from their days.
+  day for each window, whatever its length. The few customers without a row of yesterday, and those
+  whose past changed, are looked up and summed from their days.
 -#}
 {% set partial = is_partial_build() %}
 {% set night = night_date() %}
@@ -18,7 +18,28 @@
 {% set gap_days = 180 %}
 {% set peak_days = 365 %}
 {% set first_peak_day = add_days(night, 1 - peak_days) %}
-{% set first_loaded = current_night_column('first_loaded_date') %}
+
+{#- every summed column: its name, its type, the table it is summed from, and what a day adds to it -#}
+{% set summed_columns = [] %}
+{% for relation, source in sources.items() %}
+{% for name, expression, windows in source.measures %}
+{% for window in windows %}
+{% do summed_columns.append({
+    'name': name ~ '_' ~ window ~ 'd',
+    'type': 'bigint' if name.endswith('amount') else 'integer',
+    'relation': relation,
+    'change': 'coalesce(' ~ relation ~ '_0.' ~ name ~ ', 0) - coalesce(' ~ relation ~ '_' ~ window ~ '.' ~ name ~ ', 0)'
+}) %}
+{% endfor %}
+{% endfor %}
+{% endfor %}
+{#- and every counted one -#}
+{% set counted_columns = [] %}
+{% for window in window_days() %}
+{% for name in distinct_kinds().values() %}
+{% do counted_columns.append(name ~ '_' ~ window ~ 'd') %}
+{% endfor %}
+{% endfor %}
 
 with
 
@@ -50,27 +71,12 @@ today as (
     select customer_id, month_average_amount from days where as_of_date = {{ night }}
 ),
 
-{% if not partial -%}
-last_seen as (
-    select * from {{ ref('ftr_customers__last_seen') }}
-    where last_seen_date > {{ add_days(night, -(window_days() | max)) }} and last_seen_date <= {{ night }}
-),
-
-distinct_counts as (
-    select
-        customer_id,
-        {{ distinct_in_windows() }}
-    from last_seen
-    group by customer_id
-),
-
-{% endif -%}
 {% if partial -%}
 yesterday as (
     select * from {{ this }} where as_of_date = {{ add_days(night, -1) }}
 ),
 
-stale as (
+stale as {{ computed_once() }} (
     select population.customer_id
     from population
     left join yesterday on population.customer_id = yesterday.customer_id
@@ -78,26 +84,6 @@ stale as (
 ),
 
 {% for relation, source in sources.items() -%}
-{{ relation }}_summed as (
-    select stale.customer_id, found.*
-    from stale
-    {{ each_of() }} (
-        select
-            {% if loop.first -%}
-            min(case
-                when customer_initiated_count > 0 and activity_date > {{ add_days(night, -gap_days) }}
-                    then activity_date
-            end) as first_active_date_{{ gap_days }}d,
-            {% endif -%}
-            {{ window_sums(relation) }}
-        from {{ ref(relation) }} as days_of_one
-        where
-            days_of_one.customer_id = stale.customer_id
-            and days_of_one.{{ source.date }} > {{ add_days(night, -(window_days() | max)) }}
-            and days_of_one.{{ source.date }} <= {{ night }}
-    ) as found
-),
-
 {% for window in [0] + window_days() -%}
 {{ relation }}_{{ window }} as (
     select
@@ -149,21 +135,9 @@ distinct_changes as (
     group by customer_id
 ),
 
-distinct_counts as (
-    select stale.customer_id, found.*
-    from stale
-    {{ each_of() }} (
-        select
-            {{ distinct_in_windows() }}
-        from {{ ref('ftr_customers__last_seen') }} as codes_of_one
-        where codes_of_one.customer_id = stale.customer_id and codes_of_one.last_seen_date <= {{ night }}
-    ) as found
-),
-
 left_behind as (
-    select yesterday.customer_id
-    from yesterday
-    where yesterday.first_active_date_{{ gap_days }}d <= {{ add_days(night, -gap_days) }}
+    select customer_id from yesterday
+    where first_active_date_{{ gap_days }}d <= {{ add_days(night, -gap_days) }}
 ),
 
 next_active as (
@@ -185,10 +159,6 @@ leaving_peaks as (
 ),
 
 peaks_to_find as (
-    select stale.customer_id from stale
-
-    union distinct
-
     select yesterday.customer_id
     from yesterday
     inner join leaving_peaks on yesterday.customer_id = leaving_peaks.customer_id
@@ -196,51 +166,119 @@ peaks_to_find as (
     where
         leaving_peaks.month_average_amount >= yesterday.aum_peak_amount_{{ peak_days }}d
         and coalesce(today.month_average_amount < yesterday.aum_peak_amount_{{ peak_days }}d, true)
+
+    union distinct
+
+    select customer_id from stale
 ),
 
-calendar as (
-    {{ calendar_days('greatest(' ~ first_peak_day ~ ', ' ~ first_loaded ~ ')', night) }}
-),
-
--- the days of the first month that are still inside, the other months' ends, and tonight
-peak_dates as {{ computed_once() }} (
-    select as_of_date
-    from calendar
-    where
-        {{ dbt.date_trunc('month', 'as_of_date') }} = {{ dbt.date_trunc('month', first_peak_day) }}
-        or {{ dbt.date_trunc('month', add_days('as_of_date', 1)) }} > {{ dbt.date_trunc('month', 'as_of_date') }}
-        or as_of_date = {{ night }}
-),
-
--- who was another customer for a while has a last day inside a month
-last_days as {{ computed_once() }} (
-    select customer_id, used_to as as_of_date
-    from {{ ref('int_customers__spans') }}
-    where used_to >= {{ first_peak_day }} and used_to < {{ night }}
-),
+{{ month_peak_dates(first_peak_day, night) }},
 
 found_peaks as (
     select peaks_to_find.customer_id, found.peak_amount
     from peaks_to_find
     {{ each_of() }} (
-        select max(case
-            when {{ dbt.date_trunc('month', 'day_of_one.as_of_date') }} > {{ dbt.date_trunc('month', first_peak_day) }}
-                then day_of_one.month_highest_amount
-            else day_of_one.month_average_amount
-        end) as peak_amount
-        from (
-            select as_of_date from peak_dates
-            union all
-            select as_of_date from last_days where last_days.customer_id = peaks_to_find.customer_id
-        ) as to_read
-        {{ each_of() }} (
-            select * from days
-            where days.as_of_date = to_read.as_of_date and days.customer_id = peaks_to_find.customer_id
-            {{ looked_up() }}
-        ) as day_of_one
+        {{ highest_month_average('peaks_to_find.customer_id', first_peak_day) }}
     ) as found
 ),
+
+kept as (
+    select
+        population.customer_id,
+        {% for column in summed_columns -%}
+        yesterday.{{ column.name }} + {{ column.change }} as {{ column.name }},
+        {% endfor -%}
+        {% for column in counted_columns -%}
+        yesterday.{{ column }} + coalesce(distinct_changes.{{ column }}, 0) as {{ column }},
+        {% endfor -%}
+        case
+            when yesterday.first_active_date_{{ gap_days }}d > {{ add_days(night, -gap_days) }}
+                then yesterday.first_active_date_{{ gap_days }}d
+            when yesterday.first_active_date_{{ gap_days }}d is not null then next_active.first_active_date
+            when fct_customer_activity_0.active_days > 0 then {{ night }}
+        end as first_active_date_{{ gap_days }}d,
+        today.month_average_amount as aum_month_average_amount,
+        case
+            when found_peaks.customer_id is not null then found_peaks.peak_amount
+            else greatest(yesterday.aum_peak_amount_{{ peak_days }}d, today.month_average_amount)
+        end as aum_peak_amount_{{ peak_days }}d
+    from population
+    inner join yesterday on population.customer_id = yesterday.customer_id
+    left join today on population.customer_id = today.customer_id
+    left join next_active on population.customer_id = next_active.customer_id
+    left join distinct_changes on population.customer_id = distinct_changes.customer_id
+    left join found_peaks on population.customer_id = found_peaks.customer_id
+    {% for relation in sources -%}
+    {% for window in [0] + window_days() -%}
+    left join {{ relation }}_{{ window }} on population.customer_id = {{ relation }}_{{ window }}.customer_id
+    {% endfor -%}
+    {% endfor -%}
+    where population.from_date >= {{ span_from() }}
+),
+
+looked_up as (
+    select
+        stale.customer_id,
+        {% for column in summed_columns -%}
+        coalesce({{ column.relation }}_summed.{{ column.name }}, 0) as {{ column.name }},
+        {% endfor -%}
+        {% for column in counted_columns -%}
+        coalesce(distinct_counts.{{ column }}, 0) as {{ column }},
+        {% endfor -%}
+        fct_customer_activity_summed.first_active_date_{{ gap_days }}d,
+        today_of_one.month_average_amount as aum_month_average_amount,
+        found_peaks.peak_amount as aum_peak_amount_{{ peak_days }}d
+    from stale
+    left join found_peaks on stale.customer_id = found_peaks.customer_id
+    {% for relation, source in sources.items() -%}
+    {{ each_of() }} (
+        select
+            {% if loop.first -%}
+            min(case
+                when customer_initiated_count > 0 and activity_date > {{ add_days(night, -gap_days) }}
+                    then activity_date
+            end) as first_active_date_{{ gap_days }}d,
+            {% endif -%}
+            {{ window_sums(relation) }}
+        from {{ ref(relation) }} as days_of_one
+        where
+            days_of_one.customer_id = stale.customer_id
+            and days_of_one.{{ source.date }} > {{ add_days(night, -(window_days() | max)) }}
+            and days_of_one.{{ source.date }} <= {{ night }}
+    ) as {{ relation }}_summed
+    {% endfor -%}
+    {{ each_of() }} (
+        select
+            {{ distinct_in_windows() }}
+        from {{ ref('ftr_customers__last_seen') }} as codes_of_one
+        where codes_of_one.customer_id = stale.customer_id and codes_of_one.last_seen_date <= {{ night }}
+    ) as distinct_counts
+    {{ each_of() }} (
+        select max(days.month_average_amount) as month_average_amount
+        from days
+        where days.customer_id = stale.customer_id and days.as_of_date = {{ night }}
+    ) as today_of_one
+),
+
+windows as (
+    select * from kept
+    union all
+    select * from looked_up
+),
 {%- else -%}
+last_seen as (
+    select * from {{ ref('ftr_customers__last_seen') }}
+    where last_seen_date > {{ add_days(night, -(window_days() | max)) }} and last_seen_date <= {{ night }}
+),
+
+distinct_counts as (
+    select
+        customer_id,
+        {{ distinct_in_windows() }}
+    from last_seen
+    group by customer_id
+),
+
 {% for relation, source in sources.items() -%}
 {{ relation }}_summed as (
     select
@@ -267,83 +305,44 @@ found_peaks as (
     where as_of_date >= {{ first_peak_day }} and as_of_date <= {{ night }}
     group by customer_id
 ),
-{%- endif %}
 
-final as (
+windows as (
     select
         population.customer_id,
-        {{ night }} as as_of_date,
-        {% for relation, source in sources.items() -%}
-        {% for name, expression, windows in source.measures -%}
-        {% set type = 'bigint' if name.endswith('amount') else 'integer' -%}
-        {% for window in windows -%}
-        {% set column = name ~ '_' ~ window ~ 'd' -%}
-        {% if partial -%}
-        cast(case
-            when stale.customer_id is null
-                then yesterday.{{ column }}
-                    + coalesce({{ relation }}_0.{{ name }}, 0) - coalesce({{ relation }}_{{ window }}.{{ name }}, 0)
-            else coalesce({{ relation }}_summed.{{ column }}, 0)
-        end as {{ type }}) as {{ column }},
-        {% else -%}
-        cast(coalesce({{ relation }}_summed.{{ column }}, 0) as {{ type }}) as {{ column }},
-        {% endif -%}
+        {% for column in summed_columns -%}
+        coalesce({{ column.relation }}_summed.{{ column.name }}, 0) as {{ column.name }},
         {% endfor -%}
+        {% for column in counted_columns -%}
+        coalesce(distinct_counts.{{ column }}, 0) as {{ column }},
         {% endfor -%}
-        {% endfor -%}
-        {% for window in window_days() -%}
-        {% for name in distinct_kinds().values() -%}
-        {% set column = name ~ '_' ~ window ~ 'd' -%}
-        {% if partial -%}
-        cast(case
-            when stale.customer_id is null then yesterday.{{ column }} + coalesce(distinct_changes.{{ column }}, 0)
-            else coalesce(distinct_counts.{{ column }}, 0)
-        end as integer) as {{ column }},
-        {% else -%}
-        cast(coalesce(distinct_counts.{{ column }}, 0) as integer) as {{ column }},
-        {% endif -%}
-        {% endfor -%}
-        {% endfor -%}
-        {% if partial -%}
-        case
-            when stale.customer_id is not null
-                then fct_customer_activity_summed.first_active_date_{{ gap_days }}d
-            when yesterday.first_active_date_{{ gap_days }}d > {{ add_days(night, -gap_days) }}
-                then yesterday.first_active_date_{{ gap_days }}d
-            when yesterday.first_active_date_{{ gap_days }}d is not null then next_active.first_active_date
-            when fct_customer_activity_0.active_days > 0 then {{ night }}
-        end as first_active_date_{{ gap_days }}d,
-        {%- else -%}
         fct_customer_activity_summed.first_active_date_{{ gap_days }}d,
-        {%- endif %}
         today.month_average_amount as aum_month_average_amount,
-        {% if partial -%}
-        case
-            when found_peaks.customer_id is not null then found_peaks.peak_amount
-            else greatest(yesterday.aum_peak_amount_{{ peak_days }}d, today.month_average_amount)
-        end as aum_peak_amount_{{ peak_days }}d,
-        {%- else -%}
-        found_peaks.peak_amount as aum_peak_amount_{{ peak_days }}d,
-        {%- endif %}
-        cast({{ current_night_column('currency_code') }} as text) as currency_code
+        found_peaks.peak_amount as aum_peak_amount_{{ peak_days }}d
     from population
     left join today on population.customer_id = today.customer_id
     left join distinct_counts on population.customer_id = distinct_counts.customer_id
     left join found_peaks on population.customer_id = found_peaks.customer_id
-    {% if partial -%}
-    left join stale on population.customer_id = stale.customer_id
-    left join yesterday on population.customer_id = yesterday.customer_id
-    left join next_active on population.customer_id = next_active.customer_id
-    left join distinct_changes on population.customer_id = distinct_changes.customer_id
-    {% endif -%}
     {% for relation in sources -%}
     left join {{ relation }}_summed on population.customer_id = {{ relation }}_summed.customer_id
-    {% if partial -%}
-    {% for window in [0] + window_days() -%}
-    left join {{ relation }}_{{ window }} on population.customer_id = {{ relation }}_{{ window }}.customer_id
-    {% endfor -%}
-    {% endif -%}
     {% endfor %}
+),
+{%- endif %}
+
+final as (
+    select
+        customer_id,
+        {{ night }} as as_of_date,
+        {% for column in summed_columns -%}
+        cast({{ column.name }} as {{ column.type }}) as {{ column.name }},
+        {% endfor -%}
+        {% for column in counted_columns -%}
+        cast({{ column }} as integer) as {{ column }},
+        {% endfor -%}
+        first_active_date_{{ gap_days }}d,
+        aum_month_average_amount,
+        aum_peak_amount_{{ peak_days }}d,
+        cast({{ current_night_column('currency_code') }} as text) as currency_code
+    from windows
 )
 
 select * from final

@@ -20,7 +20,7 @@ changes as (
     from versions
     where {{ unless_all }}{{ entered_in_this_run('versions') }}
     union all
-    select account_id, cast(null as date) as changed_from, {{ first_day() }} as from_date, 0
+    select account_id, cast(null as date) as changed_from, from_date, 0
     from moved_accounts
 
 ),

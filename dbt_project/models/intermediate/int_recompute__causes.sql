@@ -108,15 +108,22 @@ account_causes as (
     from touched_accounts
     where {{ unless_all }}from_date < {{ span_from() }}
     union all
-    select account_parties.account_id, account_parties.valid_from, 'owner'
+    select
+        account_parties.account_id,
+        greatest(account_parties.valid_from, moved_accounts.from_date),
+        'owner'
     from account_parties
     inner join moved_accounts on account_parties.account_id = moved_accounts.account_id
-    where {{ unless_all }}account_parties.valid_from < {{ span_from() }}
+    where {{ unless_all }}greatest(account_parties.valid_from, moved_accounts.from_date) < {{ span_from() }}
     union all
-    select balance_versions.account_id, balance_versions.balance_date, 'owner'
+    select
+        balance_versions.account_id,
+        greatest(balance_versions.balance_date, moved_accounts.from_date),
+        'owner'
     from balance_versions
     inner join moved_accounts on balance_versions.account_id = moved_accounts.account_id
-    where {{ unless_all }}balance_versions.balance_date < {{ span_from() }}
+    where {{ unless_all }}moved_accounts.from_date < {{ span_from() }}
+        and balance_versions.balance_date < {{ span_from() }}
     union all
     select accounts.account_id, accounts.opened_date, 'product'
     from accounts

@@ -4,7 +4,8 @@
     partition_by={'column': 'booked_date', 'grain': 'month'},
     touched=[
         {'by': 'keys', 'relation': 'int_transactions__touched', 'keys': ['transaction_id'], 'known': 'may_exist'},
-        {'by': 'keys', 'relation': 'int_account_owners__touched', 'keys': ['account_id']},
+        {'by': 'keys_from', 'relation': 'int_account_owners__touched', 'keys': ['account_id'],
+         'column': 'booked_date', 'since': 'from_date'},
     ],
     partition_indexes=[
         {'columns': ['transaction_id', 'booked_date'], 'unique': true},
@@ -43,7 +44,9 @@ moved as (
 
     select existing.*
     from {{ this }} as existing
-    inner join moved_accounts on existing.account_id = moved_accounts.account_id
+    inner join moved_accounts
+        on existing.account_id = moved_accounts.account_id
+        and existing.booked_date >= moved_accounts.from_date
     left join touched on existing.transaction_id = touched.transaction_id
     where touched.transaction_id is null
 

@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ raw_key_index('account_parties', ['account_id', 'party_id']) }}") }}
+
 select
     versions.account_id,
     versions.party_id,
