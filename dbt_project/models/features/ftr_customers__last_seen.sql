@@ -176,7 +176,6 @@ final as (
         on seen.customer_id = before.customer_id
         and seen.kind = before.kind
         and seen.code = before.code
-        and stale.customer_id is null
     {%- endif %}
 )
 

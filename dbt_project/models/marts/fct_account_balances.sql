@@ -11,7 +11,8 @@
         {'columns': ['account_id', 'balance_date'], 'unique': true},
         {'columns': ['customer_id', 'balance_date']},
         {'columns': ['account_id'], 'where': 'valid_to_date is null'},
-        {'columns': ['balance_date', 'valid_to_date'], 'block_range': true},
+        {'columns': ['balance_date'], 'block_range': true},
+        {'columns': ['valid_to_date'], 'block_range': true, 'where': 'valid_to_date is not null'},
     ]
 ) }}
 
