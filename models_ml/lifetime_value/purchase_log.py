@@ -24,6 +24,7 @@ AMOUNT_UNITS = 10_000  # amounts are kept as whole numbers of 1/10,000, so that 
 _LARGEST_TOTAL = 9e14  # what such numbers can hold
 NAMES = ("customer", "date", "amount")
 _NO_DAY = -1
+_CORRECT_IT = "correct the file; nothing was written"
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2}|\d{8})([T ].*)?")
 
 
@@ -96,7 +97,8 @@ def read_purchases(path: Path, columns: Columns, end: date | None = None) -> Pur
     faults.refuse(days == _NO_DAY, "a date YYYY-MM-DD or YYYYMMDD", "none", columns.date)
     if end is not None:
         late = days > day_number(end)
-        faults.refuse(late, f"no purchase after {end}", "a later one", columns.date)
+        remedy = "correct the file or --end; to leave out what came later, use --calibration-end"
+        faults.refuse(late, f"no purchase after {end}", "a later one", columns.date, remedy)
     amounts = pd.to_numeric(lines["amount"], errors="coerce").to_numpy(np.float64)
     faults.refuse(~np.isfinite(amounts), "a number like 12.34", "none", columns.amount)
     faults.refuse(amounts < 0, "an amount of at least 0", "a negative one", columns.amount)
@@ -115,13 +117,20 @@ class _Faults:
     unit: str
     lines: NDArray[np.int64]
 
-    def refuse(self, wrong: Iterable[bool], expected: str, found: str, column: str) -> None:
+    def refuse(
+        self,
+        wrong: Iterable[bool],
+        expected: str,
+        found: str,
+        column: str,
+        remedy: str = _CORRECT_IT,
+    ) -> None:
         places = np.flatnonzero(np.asarray(wrong))
         if not len(places):
             return
         more = f"; {len(places):,} such {self.unit}s in all" if len(places) > 1 else ""
         where = f"{self.path}, {self.unit} {self.lines[places[0]]:,}, column {column}{more}"
-        raise _error(expected, found, where)
+        raise _error(expected, found, where, remedy)
 
 
 def _read_text(path: Path, columns: Columns) -> pd.DataFrame:
@@ -216,7 +225,5 @@ def _day(text: str) -> int:
         return _NO_DAY
 
 
-def _error(
-    expected: str, found: str, where: str, remedy: str = "correct the file; nothing was written"
-) -> PurchaseLogError:
+def _error(expected: str, found: str, where: str, remedy: str = _CORRECT_IT) -> PurchaseLogError:
     return PurchaseLogError(expected, found, where, remedy)
