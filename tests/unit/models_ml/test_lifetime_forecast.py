@@ -38,10 +38,10 @@ def by_quadrature(model: BgNbd, x: float, age: float, horizon: float) -> float:
     bends = {"weight": "alg", "wvar": (model.a - 1, model.b + x - 1)}
 
     def purchases(p: float) -> float:
-        return float(-np.expm1(-shape * np.log1p(p * z)) / p) if p else shape * z
+        known = -np.expm1(-shape * np.log1p(p * z)) / p if p else shape * z
+        return float(known / beta(model.a, model.b + x))
 
-    total, _ = quad(purchases, 0, 1, limit=200, **bends)
-    return float(total / beta(model.a, model.b + x))
+    return float(quad(purchases, 0, 1, limit=200, epsabs=0, epsrel=1e-9, **bends)[0])
 
 
 @given(models, st.sampled_from([0, 1, 3, 20]), st.floats(0.1, 60), st.floats(0.1, 100))
@@ -87,6 +87,13 @@ def test_a_forecast_does_not_depend_on_the_other_customers() -> None:
     order = np.random.default_rng(5).permutation(3_000)[:300]
     some = Histories(found.frequency[order], found.recency[order], found.age[order])
     assert expected_purchases(CDNOW, some, 39.0) == pytest.approx(together[order], rel=1e-12)
+
+
+def test_customers_of_one_frequency_and_most_different_ages_are_forecast_together() -> None:
+    ages = np.geomspace(0.5, 5_000.0, 60)
+    found = Histories.checked(np.full(60, 2_000.0), ages, ages)
+    alone = [expected_purchases(CDNOW, one(2_000.0, age, age), 39.0)[0] for age in ages]
+    assert expected_purchases(CDNOW, found, 39.0) == pytest.approx(alone, rel=1e-9)
 
 
 def test_what_follows_in_simulated_lives_is_what_was_expected() -> None:
