@@ -15,9 +15,9 @@ from warehouse.errors import ModelError
 Floats = NDArray[np.float64]
 Likelihood = Callable[[Floats], tuple[float, Floats, Floats]]
 
-_GRADIENT_TOLERANCE = 1e-7  # of the mean log-likelihood, by logarithms of the parameters
+_GRADIENT_TOLERANCE = 1e-9  # of the mean log-likelihood, by logarithms of the parameters
+_ROUNDING = 1e-7  # what such a gradient may still be where the last digits no longer improve it
 _MOST_STEPS = 500
-_POLISHING_STEPS = 3
 _SMALLEST, _LARGEST = 1e-4, 1e4  # of a parameter in its natural scale; beyond lies the boundary
 _GIVING_UP = 1e12
 
@@ -55,7 +55,7 @@ def maximise(likelihood: Likelihood, observations: float, names: str, reasons: s
     """
     path = _Path(likelihood, observations, names.split(), reasons)
     with threadpool_limits(limits=1):  # sums on several threads are not the same every time
-        place = _polished(path, _climbed(path))
+        place = _climbed(path)
         path.require_inside(place, _SMALLEST, _LARGEST)
         values = np.exp(place)
         covariance = np.outer(values, values) * _inverse_information(path, place) / observations
@@ -126,24 +126,11 @@ def _climbed(path: _Path) -> Floats:
     return place
 
 
-def _polished(path: _Path, place: Floats) -> Floats:
-    """Newton steps as long as they bring the gradient down: to the last digits that count."""
-    for _ in range(_POLISHING_STEPS):
-        gradient = path.gradient(place)
-        step = np.linalg.lstsq(path.hessian(place), gradient)[0]
-        if np.abs(step).max() > 0.1 or (
-            np.linalg.norm(path.gradient(place - step)) >= np.linalg.norm(gradient) / 2
-        ):
-            break
-        place = place - step
-    return place
-
-
 def _inverse_information(path: _Path, place: Floats) -> Floats:
     """Inverse of the observed information of one observation, by log-parameters."""
     hessian = path.hessian(place)
     gradient = np.linalg.norm(path.gradient(place))
-    if gradient > 100 * _GRADIENT_TOLERANCE or np.linalg.eigvalsh(hessian)[0] <= 0:
+    if gradient > _ROUNDING or np.linalg.eigvalsh(hessian)[0] <= 0:
         raise ModelError(
             expected="a maximum of the likelihood",
             found=f"none within {_MOST_STEPS} steps (gradient {gradient:.1e})",

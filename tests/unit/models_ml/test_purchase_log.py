@@ -36,8 +36,8 @@ def read(folder: Path, text: str, columns: Columns = NAMED, end: date | None = N
         'customer_id,date,amount\n00007,2024-02-29,12.34\n"Zoë, 8",2024-03-01,0\n',
         "\ufeffdate;note;amount;customer_id\r\n20240229;x;12.34;00007\r\n"
         '20240301;;0.0;"Zoë, 8"\r\n',
-        "date\tamount\tcustomer_id\n\n2024-02-29T23:59:59\t1.234e1\t00007\n"
-        "2024-03-01 00:00\t0\tZoë, 8",
+        "date\tamount\tcustomer_id\tin words, or; none\n\n2024-02-29T23:59:59\t1.234e1\t00007\t\n"
+        "2024-03-01 00:00\t0\tZoë, 8\t",
     ],
     ids=["commas", "semicolons", "tabs"],
 )
