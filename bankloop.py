@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from typer.core import TyperGroup
@@ -46,11 +46,17 @@ warehouse_app = typer.Typer(no_args_is_help=True, help="The PostgreSQL server of
 simulate_app = typer.Typer(no_args_is_help=True, help="Landing folders of the practice bank.")
 campaign_app = typer.Typer(no_args_is_help=True, help="Strategies: check them before they run.")
 airflow_app = typer.Typer(no_args_is_help=True, help="Airflow's services on this machine.")
+lifetime_value_app = typer.Typer(
+    no_args_is_help=True, help="What customers will still buy, from any purchase log."
+)
 app.add_typer(warehouse_app, name="warehouse")
 app.add_typer(simulate_app, name="simulate")
 app.add_typer(campaign_app, name="campaign")
 app.add_typer(airflow_app, name="airflow")
+app.add_typer(lifetime_value_app, name="lifetime-value")
 
+Unit = Literal["day", "week"]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Night = Annotated[
     datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="The business date, YYYY-MM-DD.")
 ]
@@ -408,6 +414,69 @@ def campaign_validate(
     from dags.pipeline_support.strategies import validate_folder
 
     typer.echo(validate_folder(_started(), folder))
+
+
+@lifetime_value_app.command("fit")
+def lifetime_value_fit(
+    transactions: Annotated[
+        Path,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="Purchases, one a line: CSV, columns set apart by blanks, or *.parquet.",
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Option(file_okay=False, help="Folder for customers.csv and model.json.")
+    ],
+    customer: Annotated[
+        str,
+        typer.Option("--id", help="Customer's column: its name, or its number without a header."),
+    ] = "customer_id",
+    day: Annotated[str, typer.Option("--date", help="Column of the date.")] = "date",
+    amount: Annotated[str, typer.Option(help="Column of the amount.")] = "amount",
+    grain: Annotated[
+        Unit, typer.Option(help="All of a customer's within it is one purchase.")
+    ] = "day",
+    week_start: Annotated[
+        Weekday, typer.Option(help="First day of a week, as a grain.")
+    ] = "monday",
+    unit: Annotated[Unit, typer.Option(help="Unit of time.")] = "week",
+    end: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="Last day observed; default: that of the last purchase."
+        ),
+    ] = None,
+    calibration_end: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="Fit up to this day, and hold later purchases against the forecast.",
+        ),
+    ] = None,
+    horizon: Annotated[
+        float | None, typer.Option(min=0, help="Length of the forecast in units; default a year.")
+    ] = None,
+) -> None:
+    """Fit BG/NBD and gamma-gamma to a file of purchases and score its customers.
+
+    Needs no warehouse. docs/lifetime-value.md has the models, the columns written and an example.
+    """
+    from models_ml.lifetime_value.fit_file import Request, fit_file
+    from models_ml.lifetime_value.purchase_log import Columns
+    from models_ml.lifetime_value.summary import Grain
+
+    request = Request(
+        transactions,
+        Columns(customer, day, amount),
+        Grain(grain, week_start),
+        unit,
+        _date(end),
+        _date(calibration_end),
+        horizon,
+    )
+    typer.echo(fit_file(request, out))
 
 
 @airflow_app.command("up")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bench.airflow_overhead import airflow_overhead
 from bench.cold_nightly import cold_nightly
 from bench.ingestion_load import ingestion_load
+from bench.lifetime_value import lifetime_value
 from bench.long_histories import history_length, night_million
 from bench.nights import night_20k, night_100k
 from bench.results import Row, Say
@@ -35,6 +36,9 @@ BENCHMARKS: dict[str, Benchmark] = {
     "ingestion_load": Benchmark(ingestion_load, "at least 60 % of raw COPY"),
     "simulator_history": Benchmark(simulator_history, "at least 400,000 rows/s"),
     "simulator_day": Benchmark(simulator_day, "at most 10 s"),
+    "lifetime_value": Benchmark(
+        lifetime_value, "at least 10 × as fast as lifetimes, scoring at most 2 s"
+    ),
     "night_20k": Benchmark(night_20k, "at most 90 s"),
     "airflow_overhead": Benchmark(airflow_overhead, "none"),
     "night_100k": Benchmark(night_100k, "at most 300 s and 6 GiB", by_default=False),
