@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bench.airflow_overhead import airflow_overhead
+from bench.allocation import allocation
 from bench.cold_nightly import cold_nightly
 from bench.ingestion_load import ingestion_load
 from bench.long_histories import history_length, night_million
@@ -35,6 +36,10 @@ BENCHMARKS: dict[str, Benchmark] = {
     "ingestion_load": Benchmark(ingestion_load, "at least 60 % of raw COPY"),
     "simulator_history": Benchmark(simulator_history, "at least 400,000 rows/s"),
     "simulator_day": Benchmark(simulator_day, "at most 10 s"),
+    "allocation": Benchmark(
+        allocation,
+        "at most 60 s and 8 GiB, gap at most 0.1 %, with managers 0.5 %; the bound is the LP's",
+    ),
     "night_20k": Benchmark(night_20k, "at most 90 s"),
     "airflow_overhead": Benchmark(airflow_overhead, "none"),
     "night_100k": Benchmark(night_100k, "at most 300 s and 6 GiB", by_default=False),

@@ -29,6 +29,8 @@ class Sizes:
     very_large_night: Bank
     cold: Bank | None  # None: what `make nightly` does by default, with empty download caches
     cold_nights: int
+    market: int  # customers of an allocation
+    checked_markets: tuple[int, ...]  # the same beside HiGHS
 
     def with_history(self, days: int) -> Sizes:
         """The same banks with at most `days` of history: another question, so nothing is judged."""
@@ -52,6 +54,8 @@ FULL = Sizes(
     very_large_night=Bank(1_000_000, 30),
     cold=None,
     cold_nights=3,
+    market=1_000_000,
+    checked_markets=(20_000, 100_000),
 )
 QUICK = Sizes(
     judged=False,
@@ -65,4 +69,6 @@ QUICK = Sizes(
     very_large_night=Bank(2_000, 5),
     cold=Bank(300, 10),
     cold_nights=1,
+    market=20_000,
+    checked_markets=(2_000,),
 )

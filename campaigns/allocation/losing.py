@@ -42,7 +42,7 @@ class Reasons:
         chosen: Ints,
     ) -> None:
         """Explain a solution; `taken` and `cut_at` are what customers took and what was cut."""
-        self._problem = problem
+        self._problem, self._reduced = problem, reduced
         self.outcome = np.full(problem.size, Outcome.NO_CAPACITY, dtype=np.int8)
         self.cause = np.full(problem.size, NOBODY, dtype=np.int64)
         was_cut = np.zeros(problem.size, dtype=np.bool_)
@@ -62,25 +62,32 @@ class Reasons:
         self.cause[options] = NOBODY
 
     def _lose(self, options: Ints, after: Taking, winners: Ints) -> None:
-        """What the winners' caps, decisions and places keep from options, whatever the prices."""
-        self._set(options[~after.has_allowance(options)], Outcome.CAP_TONIGHT)
-        self._lose_to(winners, options)
+        """What decisions, caps and places leave to no option beside the winners.
 
-    def _lose_to(self, winners: Ints, options: Ints) -> None:
-        """Options whose decision or customer has no place left beside the winners."""
-        problem = self._problem
+        In a customer without a place left, an option lost to the least of the winners, unless it
+        outranks that one and only a cap was in its way.
+        """
+        problem, reduced = self._problem, self._reduced
+        is_capped = ~after.has_allowance(options)
+        rival = self._rivals(winners)[problem.customer[options]]
+        is_beaten = (rival != NOBODY) & ~(is_capped & (reduced[options] > reduced[rival]))
         of_decision = np.full(problem.decisions, NOBODY, dtype=np.int64)
         of_decision[problem.decision[winners]] = winners
-        least = winners[np.argsort(-problem.value[winners], kind="stable")]
-        of_customer = np.full(len(problem.per_customer), NOBODY, dtype=np.int64)
-        of_customer[problem.customer[least]] = least
-        count = np.bincount(problem.customer[winners], minlength=len(problem.per_customer))
-        of_customer[count < problem.per_customer] = NOBODY
-        winner = of_decision[problem.decision[options]]
-        winner = np.where(winner == NOBODY, of_customer[problem.customer[options]], winner)
+        sibling = of_decision[problem.decision[options]]
+        winner = np.where(sibling != NOBODY, sibling, np.where(is_beaten, rival, NOBODY))
         lost = winner != NOBODY
+        self._set(options[is_capped], Outcome.CAP_TONIGHT)
         self.outcome[options[lost]] = Outcome.LOST_TO
         self.cause[options[lost]] = winner[lost]
+
+    def _rivals(self, winners: Ints) -> Ints:
+        """Per customer without a place left, the winner of least reduced value."""
+        customer, most = self._problem.customer[winners], self._problem.per_customer
+        falling = np.argsort(-self._reduced[winners], kind="stable")
+        rival = np.full(len(most), NOBODY, dtype=np.int64)
+        rival[customer[falling]] = winners[falling]  # of several, the last stays
+        rival[np.bincount(customer, minlength=len(most)) < most] = NOBODY
+        return rival
 
     def _name_resources(self, prices: Floats, left: Floats, taken: Ints, cut_at: Ints) -> None:
         """The resource at which an option was cut, else one used up, else the dearest it needs."""

@@ -47,18 +47,18 @@ def fit_prices(problem: Problem) -> Fit:
     last = np.zeros_like(prices)
     best, least = prices, np.inf
     rounds = 0
-    while rounds < _MOST_ROUNDS and least > _ENOUGH:
+    while rounds < _MOST_ROUNDS:
         rounds += 1
         taken = choose(problem, problem.reduced(prices), problem.caps)
         excess = problem.used(problem.listed(taken)) - problem.limit
         direction = np.where((prices > 0) | (excess > 0), np.sign(excess), 0.0)
         turn = direction * last
         step *= np.where(turn < 0, _SHRINK, np.where(turn > 0, _GROW, 1.0))
-        error = float(np.abs(excess * direction) @ step) / max(
-            float(problem.value[taken].sum()), np.finfo(float).tiny
-        )
-        if error < least:
-            best, least = prices, error
+        movable = float(np.abs(excess * direction) @ step)
+        if movable < least:
+            best, least = prices, movable
+        if movable <= _ENOUGH * problem.value[taken].sum():
+            break
         last = direction
         prices = np.maximum(0.0, prices + step * direction)
     return Fit(best * (1 - _BELOW), rounds)
