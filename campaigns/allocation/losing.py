@@ -14,7 +14,7 @@ NOBODY = -1
 
 
 class Outcome(IntEnum):
-    """What became of an option, and for a lost one why; the first that applies, in this order."""
+    """What became of an option, and for a lost one why."""
 
     CHOSEN = 0
     NEGATIVE_VALUE = 1
@@ -24,7 +24,7 @@ class Outcome(IntEnum):
 
 
 class Reasons:
-    """The outcome of every option, filled in from the end of the order to its beginning.
+    """The outcome of every option; what is set later overrides what was set before.
 
     Attributes:
         outcome: length n, values of `Outcome`.

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from campaigns.allocation import Outcome, Solution, problem_of, solve
+from campaigns.allocation.report import outcomes
 from campaigns.allocation.solution import bound_at
 from tests.factories.allocation_cases import Case, Option, capacities
 
@@ -179,3 +180,44 @@ def test_nothing_to_allocate_is_allocated() -> None:
     solution, chosen = solved(Case((), {"seat": 3}))
     assert chosen == set()
     assert (solution.objective, solution.bound, solution.gap) == (0, 0, 0)
+
+
+def test_left_over_capacity_is_filled_with_listed_options_only() -> None:
+    # 10 and 9 a unit do not fit side by side; the 3 units left go at less than the price
+    options = (
+        Option("a", "a", 70, {"budget": 7}),
+        Option("b", "b", 45, {"budget": 5}),
+        Option("c", "c", 6, {"budget": 3}),
+        Option("ghost", "ghost", 6, {"budget": 3}, is_control=True),
+    )
+    case = Case(options, {"budget": 10})
+    solution, chosen = solved(case)
+    assert chosen == {"a", "c"}
+    assert solution.filled == 1
+    rows = outcomes(solution, case.table()).to_pylist()
+    assert {row["option_id"]: row["reason"] for row in rows if row["reason"] != "chosen"} == {
+        "b": "no_capacity(budget)",
+        "ghost": "no_capacity(budget)",
+    }
+
+
+def test_the_greedy_gives_control_no_seat_either() -> None:
+    options = (
+        Option("ghost", "ghost", 11, {"seat": 1}, is_control=True),
+        Option("a", "a", 10, {"seat": 1}),
+        Option("late_ghost", "late_ghost", 9, {"seat": 1}, is_control=True),
+    )
+    solution, _ = solved(Case(options, {"seat": 1}))
+    assert solution.greedy == 11 + 10
+
+
+def test_control_that_was_beaten_by_what_was_cut_lost_to_it() -> None:
+    options = tuple(
+        Option(customer, name, value, uses, is_control=name == "control")
+        for customer in ("a", "b")
+        for name, value, uses in (("seat", 10, {"seat": 1}), ("control", 1e-6, {}))
+    )
+    case = Case(options, {"seat": 1})
+    solution, _ = solved(case)
+    reasons = [row["reason"] for row in outcomes(solution, case.table()).to_pylist()]
+    assert sorted(reasons) == ["chosen", "lost_to(seat)", "lost_to(seat)", "no_capacity(seat)"]
