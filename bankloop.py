@@ -237,6 +237,36 @@ def explain(
 
 
 @app.command()
+def allocate(
+    options: Annotated[
+        Path,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="CSV or parquet: customer_id, option_id, value, and columns of resources.",
+        ),
+    ],
+    capacities: Annotated[
+        Path, typer.Option(exists=True, dir_okay=False, help="CSV or parquet: resource, limit.")
+    ],
+    out: Annotated[
+        Path, typer.Option(file_okay=False, help="Folder for the picks and the report.")
+    ],
+    per_customer: Annotated[
+        int, typer.Option(min=1, help="How many options a customer may get.")
+    ] = 1,
+) -> None:
+    """Choose among the options of a file what is worth most under shared capacities.
+
+    Needs no warehouse. Writes what was chosen, what was not and why, and a report with an upper
+    bound, the gap to it and a price for every resource. docs/allocation.md describes the files.
+    """
+    from campaigns.allocation.files import allocate_files
+
+    typer.echo(allocate_files(options, capacities, out, per_customer))
+
+
+@app.command()
 def customer(
     customer: Annotated[str, typer.Option("--id", help="A party_id or a customer_id.")],
     night: Night,

@@ -31,6 +31,8 @@ class Sizes:
     cold_nights: int
     fitted_customers: int
     scored_customers: int
+    market: int  # customers of an allocation
+    checked_markets: tuple[int, ...]  # the same beside HiGHS
 
     def with_history(self, days: int) -> Sizes:
         """The same banks with at most `days` of history: another question, so nothing is judged."""
@@ -56,6 +58,8 @@ FULL = Sizes(
     cold_nights=3,
     fitted_customers=250_000,
     scored_customers=1_000_000,
+    market=1_000_000,
+    checked_markets=(20_000, 100_000),
 )
 QUICK = Sizes(
     judged=False,
@@ -71,4 +75,6 @@ QUICK = Sizes(
     cold_nights=1,
     fitted_customers=10_000,
     scored_customers=50_000,
+    market=20_000,
+    checked_markets=(2_000,),
 )

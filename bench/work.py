@@ -111,6 +111,22 @@ def load_postings(settings: Settings, rows: str) -> None:
     loading.measure(settings, int(rows))
 
 
+def allocate(settings: Settings, customers: str, managers: str) -> None:
+    """Draw a market and choose among its options."""
+    from bench import allocating
+    from bench.allocation_problem import Market
+
+    allocating.measure(Market(int(customers), int(managers)))
+
+
+def allocate_beside_highs(settings: Settings, customers: str, managers: str) -> None:
+    """The same, and its linear program solved by HiGHS (interior point)."""
+    from bench import allocating
+    from bench.allocation_problem import Market
+
+    allocating.measure_beside_highs(Market(int(customers), int(managers)))
+
+
 def first_night(settings: Settings) -> date:
     """The business date after the history."""
     return settings.first_date + timedelta(days=settings.history_days)
@@ -146,6 +162,8 @@ KINDS: dict[str, Callable[..., None]] = {
         prepare_airflow,
         airflow_night,
         load_postings,
+        allocate,
+        allocate_beside_highs,
     )
 }
 

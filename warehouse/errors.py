@@ -79,3 +79,7 @@ class TransformationError(BankloopError):
 
 class HistoryError(BankloopError):
     """Somebody or some day that the histories do not know."""
+
+
+class AllocationError(BankloopError):
+    """What is to be allocated is malformed, or does not fit its capacities."""

@@ -71,10 +71,11 @@ def test_steps_do_not_know_airflow(module: str) -> None:
     assert not [name for name in imports_of(file) if name.split(".")[0] == "airflow"]
 
 
-def test_pure_statistics_open_no_connection() -> None:
+@pytest.mark.parametrize("package", ["measurement", "campaigns/allocation"])
+def test_pure_computations_open_no_connection(package: str) -> None:
     wrong = [
         f"{file.name} imports {name}"
-        for file in files_of("measurement")
+        for file in files_of(package)
         for name in imports_of(file)
         if name in OPENS_CONNECTIONS or name.split(".")[0] in OPENS_CONNECTIONS
     ]
