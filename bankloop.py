@@ -324,6 +324,50 @@ def dbt_by_hand(context: typer.Context) -> None:
 
 
 @app.command()
+def attribute(
+    paths: Annotated[
+        Path,
+        typer.Option(exists=True, dir_okay=False, help="Aggregated paths: csv, csv.gz or parquet."),
+    ],
+    out: Annotated[
+        Path, typer.Option(help="Table of credits (csv, csv.gz, parquet), or a folder for all.")
+    ],
+    models: Annotated[
+        str, typer.Option(help="first, last, linear, position, markov, shapley; by commas.")
+    ] = "first,last,linear,position,markov,shapley",
+    order: Annotated[
+        str, typer.Option(help="Touches that a Markov state remembers, or auto: best of 1 to 4.")
+    ] = "1",
+    with_null_paths: Annotated[
+        bool,
+        typer.Option(
+            "--with-null-paths", help="Let the chain know journeys that did not convert too."
+        ),
+    ] = False,
+    separator: Annotated[str, typer.Option(help="What stands between two touches.")] = " > ",
+) -> None:
+    """Attribute conversions and value to channels, from a file of aggregated paths.
+
+    Columns path, total_conversions, total_conversion_value and, with null paths, total_null. Needs
+    no warehouse. A folder as --out also receives removal effects, transitions and the comparison
+    of orders. docs/attribution-and-lift.md explains every number.
+    """
+    from dags.pipeline_support import attributing
+
+    attributing.require_target(out)
+    result = attributing.attribute_file(
+        paths,
+        [model.strip() for model in models.split(",")],
+        order,
+        with_null_paths=with_null_paths,
+        separator=separator,
+    )
+    typer.echo(result)
+    for file in attributing.write(result, out):
+        typer.echo(f"written: {file}")
+
+
+@app.command()
 def feeds(
     write: Annotated[
         bool, typer.Option("--write", help="Write docs/feeds.md instead of printing it.")

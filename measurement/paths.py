@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -178,8 +178,9 @@ def checked(paths: Paths) -> Paths:
 
 def _touches(texts: pa.Array[Any], separator: str) -> tuple[tuple[str, ...], Ints, Ints]:
     """Channels in code point order, the touches as places in them, and where paths begin."""
-    texts = pc.utf8_trim_whitespace(texts.cast(pa.string()).fill_null(""))
-    is_empty = pc.equal(pc.utf8_length(texts), 0).to_numpy(zero_copy_only=False)
+    trimmed = pc.utf8_trim_whitespace(cast(pa.StringArray, texts.cast(pa.string())))
+    texts = cast(pa.StringArray, trimmed.fill_null(""))
+    is_empty = pc.binary_length(texts).to_numpy() == 0
     lists = pc.split_pattern(texts, separator) if separator else _single_touches(texts)
     encoded = lists.flatten().dictionary_encode()
     names = [str(name).strip() for name in encoded.dictionary.to_pylist()]

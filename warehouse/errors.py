@@ -79,3 +79,7 @@ class TransformationError(BankloopError):
 
 class HistoryError(BankloopError):
     """Somebody or some day that the histories do not know."""
+
+
+class InputError(BankloopError):
+    """A file or an option given on the command line cannot be used."""
