@@ -368,6 +368,56 @@ def attribute(
 
 
 @app.command()
+def lift(
+    data: Annotated[
+        Path,
+        typer.Option(
+            exists=True, dir_okay=False, help="One row a customer: csv, csv.gz or parquet."
+        ),
+    ],
+    arm: Annotated[str, typer.Option(metavar="COLUMN", help="Column of the assigned arm.")],
+    control: Annotated[str, typer.Option(metavar="VALUE", help="What it says for the control.")],
+    outcome: Annotated[str, typer.Option(metavar="COLUMN", help="0 or 1, or an amount.")],
+    out: Annotated[Path, typer.Option(help="Where to write the result, a .json file.")],
+    covariate: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Known at launch, for CUPED; also gives the cap."),
+    ] = None,
+    unit: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Key that may occur only once.")
+    ] = None,
+    cap: Annotated[
+        float | None, typer.Option(help="Cut amounts to this, fixed before launch.")
+    ] = None,
+    share: Annotated[
+        list[str] | None,
+        typer.Option(help="Planned share of the treated arm, or ARM=SHARE for every arm."),
+    ] = None,
+    interim: Annotated[
+        bool, typer.Option("--interim", help="Before the end: always-valid, to be looked at often.")
+    ] = False,
+    planned: Annotated[
+        int | None,
+        typer.Option(min=100, help="With --interim: customers planned in both arms, fixed once."),
+    ] = None,
+) -> None:
+    """Measure the lift of every arm over the control, from any experiment file.
+
+    Tells rates (0 and 1) from amounts. Shows an interval only where there is enough data and the
+    arms were filled as planned. Needs no warehouse. docs/attribution-and-lift.md explains it.
+    """
+    from dags.pipeline_support.data_files import require_writable
+    from dags.pipeline_support.lift_report import Request, report_lift
+
+    require_writable(out, (".json",))
+    report = report_lift(
+        Request(data, arm, control, outcome, covariate, unit, cap, share or (), interim, planned)
+    )
+    report.write(out)
+    typer.echo(f"{report}\n\nwritten: {out}")
+
+
+@app.command()
 def feeds(
     write: Annotated[
         bool, typer.Option("--write", help="Write docs/feeds.md instead of printing it.")
