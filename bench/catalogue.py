@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bench.airflow_overhead import airflow_overhead
+from bench.attribution_orders import attribution_orders
 from bench.cold_nightly import cold_nightly
 from bench.ingestion_load import ingestion_load
 from bench.long_histories import history_length, night_million
@@ -36,6 +37,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "simulator_history": Benchmark(simulator_history, "at least 400,000 rows/s"),
     "simulator_day": Benchmark(simulator_day, "at most 10 s"),
     "night_20k": Benchmark(night_20k, "at most 90 s"),
+    "attribution_orders": Benchmark(attribution_orders, "at least 5 × as fast"),
     "airflow_overhead": Benchmark(airflow_overhead, "none"),
     "night_100k": Benchmark(night_100k, "at most 300 s and 6 GiB", by_default=False),
     "history_length": Benchmark(

@@ -48,7 +48,7 @@ class _Absorption:
 
     def __init__(self, start: Floats, transitions: sparse.csr_array, rewards: Floats) -> None:
         self._start, self._rewards = start, rewards
-        self._transitions = transitions.tocsr()
+        self._into = transitions.T.tocsr()
         self._system = (sparse.eye_array(start.size) - transitions).tocsc()
         self._factors = splu(self._system)
         self._expected: Floats = self._factors.solve(rewards)
@@ -61,7 +61,7 @@ class _Absorption:
 
     def without(self, removed: Mask) -> Floats:
         share = 1 - removed.mean()
-        inflow = np.asarray(self._transitions[np.flatnonzero(~removed)].sum(axis=0)).ravel()
+        inflow = self._into @ ~removed
         entered = np.flatnonzero(removed & (inflow > 0))
         if entered.size < SOLVES_PER_FACTORISATION * self._fill * share**2:
             return self._corrected(removed, entered)
@@ -82,6 +82,17 @@ class _Absorption:
         kept = self._order[~removed[self._order]]
         if not kept.size:
             return np.zeros(self._rewards.shape[1])
-        factors = splu(self._system[:, kept][kept], permc_spec="NATURAL")
+        factors = splu(_square(self._system, kept), permc_spec="NATURAL")
         rewards: Floats = self._start[kept] @ factors.solve(self._rewards[kept])
         return rewards
+
+
+def _square(matrix: sparse.csc_array, kept: NDArray[np.int64]) -> sparse.csc_array:
+    """The same rows and columns of a matrix, in the order given."""
+    columns = matrix[:, kept]
+    place = np.full(matrix.shape[0], -1, dtype=columns.indices.dtype)
+    place[kept] = np.arange(kept.size)
+    rows = place[columns.indices]
+    stays = rows >= 0
+    ends = np.concatenate(([0], np.cumsum(stays)))[columns.indptr].astype(columns.indptr.dtype)
+    return sparse.csc_array((columns.data[stays], rows[stays], ends), shape=(kept.size, kept.size))
