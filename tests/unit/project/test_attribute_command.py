@@ -86,6 +86,8 @@ def test_every_format_is_read_and_written_with_the_same_bytes(tmp_path: Path, su
     for target in targets:
         assert run(file, out=target).exit_code == 0
     assert targets[0].read_bytes() == targets[1].read_bytes()
+    if suffix == "csv.gz":
+        assert targets[0].read_bytes()[4:8] == bytes(4), "no time of writing in the header"
     table = pq.read_table(targets[0]) if suffix == "parquet" else pacsv.read_csv(targets[0])
     assert table["channel"].to_pylist() == ["C1", "C2", "C3"]
     assert sum(Decimal(str(v)) for v in table["shapley_value"].to_pylist()) == 9
