@@ -360,6 +360,100 @@ def dbt_by_hand(context: typer.Context) -> None:
 
 
 @app.command()
+def attribute(
+    paths: Annotated[
+        Path,
+        typer.Option(exists=True, dir_okay=False, help="Aggregated paths: csv, csv.gz or parquet."),
+    ],
+    out: Annotated[
+        Path, typer.Option(help="Table of credits (csv, csv.gz, parquet), or a folder for all.")
+    ],
+    models: Annotated[
+        str, typer.Option(help="first, last, linear, position, markov, shapley; by commas.")
+    ] = "first,last,linear,position,markov,shapley",
+    order: Annotated[
+        str, typer.Option(help="Touches that a Markov state remembers, or auto: best of 1 to 4.")
+    ] = "1",
+    with_null_paths: Annotated[
+        bool,
+        typer.Option(
+            "--with-null-paths", help="Let the chain know journeys that did not convert too."
+        ),
+    ] = False,
+    separator: Annotated[str, typer.Option(help="What stands between two touches.")] = " > ",
+) -> None:
+    """Attribute conversions and value to channels, from a file of aggregated paths.
+
+    Columns path, total_conversions, total_conversion_value and, with null paths, total_null. Needs
+    no warehouse. A folder as --out also receives removal effects, transitions and the comparison
+    of orders. docs/attribution-and-lift.md explains every number.
+    """
+    from dags.pipeline_support import attributing
+
+    attributing.require_target(out)
+    result = attributing.attribute_file(
+        paths,
+        [model.strip() for model in models.split(",")],
+        order,
+        with_null_paths=with_null_paths,
+        separator=separator,
+    )
+    typer.echo(result)
+    for file in attributing.write(result, out):
+        typer.echo(f"written: {file}")
+
+
+@app.command()
+def lift(
+    data: Annotated[
+        Path,
+        typer.Option(
+            exists=True, dir_okay=False, help="One row a customer: csv, csv.gz or parquet."
+        ),
+    ],
+    arm: Annotated[str, typer.Option(metavar="COLUMN", help="Column of the assigned arm.")],
+    control: Annotated[str, typer.Option(metavar="VALUE", help="What it says for the control.")],
+    outcome: Annotated[str, typer.Option(metavar="COLUMN", help="0 or 1, or an amount.")],
+    out: Annotated[Path, typer.Option(help="Where to write the result, a .json file.")],
+    covariate: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Known at launch, for CUPED; also gives the cap."),
+    ] = None,
+    unit: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Key that may occur only once.")
+    ] = None,
+    cap: Annotated[
+        float | None, typer.Option(help="Cut amounts to this, fixed before launch.")
+    ] = None,
+    share: Annotated[
+        list[str] | None,
+        typer.Option(help="Planned share of the treated arm, or ARM=SHARE for every arm."),
+    ] = None,
+    interim: Annotated[
+        bool, typer.Option("--interim", help="Before the end: always-valid, to be looked at often.")
+    ] = False,
+    planned: Annotated[
+        int | None,
+        typer.Option(min=100, help="With --interim: customers planned in both arms, fixed once."),
+    ] = None,
+) -> None:
+    """Measure the lift of every arm over the control, from any experiment file.
+
+    Tells rates (0 and 1) from amounts. Shows an interval only where there is enough data and the
+    arms were filled as planned. Needs no warehouse. docs/attribution-and-lift.md explains it.
+    """
+    from dags.pipeline_support.data_files import require_writable
+    from dags.pipeline_support.lift_report import Request, report_lift
+
+    require_writable(out, (".json",))
+    report = report_lift(
+        Request(data, arm, control, outcome, covariate, unit, cap, share or (), interim, planned)
+    )
+    report.write(out)
+    typer.echo(f"{report}\n\nwritten: {out}")
+
+
+@app.command()
 def feeds(
     write: Annotated[
         bool, typer.Option("--write", help="Write docs/feeds.md instead of printing it.")

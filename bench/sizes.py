@@ -19,6 +19,7 @@ class Sizes:
     """One size a benchmark; targets are judged at full size only."""
 
     judged: bool
+    attribution_rounds: int
     postings: int
     history: Bank
     day: Bank
@@ -46,6 +47,7 @@ class Sizes:
 
 FULL = Sizes(
     judged=True,
+    attribution_rounds=15,
     postings=1_000_000,
     history=Bank(20_000, 120),
     day=Bank(100_000, 3),
@@ -63,6 +65,7 @@ FULL = Sizes(
 )
 QUICK = Sizes(
     judged=False,
+    attribution_rounds=3,
     postings=100_000,
     history=Bank(2_000, 20),
     day=Bank(2_000, 3),

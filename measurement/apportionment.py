@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from measurement.errors import MeasurementError
 
 CREDIT_SCALE = 9
@@ -41,6 +44,39 @@ def apportion(total: int, weights: Sequence[int]) -> list[int]:
     for i in by_remainder[:left_over]:
         parts[i] += 1
     return [sign * part for part in parts]
+
+
+def apportion_rows(totals: NDArray[np.int64], weights: Sequence[int]) -> NDArray[np.int64]:
+    """Split each of m totals by the same n weights: `apportion`, row by row, as an m x n array.
+
+    Exact as long as every weight and their sum stay below 2**31.
+    """
+    shares = np.array(weights, dtype=np.int64)
+    whole = int(shares.sum())
+    quotient, rest = np.divmod(np.abs(totals)[:, None], whole)
+    floors, remainders = np.divmod(rest * shares, whole)
+    parts = quotient * shares + floors
+    left_over = np.abs(totals) - parts.sum(axis=1)
+    by_remainder = np.argsort(-remainders, axis=1, kind="stable")
+    gets_one = np.arange(shares.size) < left_over[:, None]
+    np.put_along_axis(
+        parts, by_remainder, np.take_along_axis(parts, by_remainder, axis=1) + gets_one, axis=1
+    )
+    return parts * np.sign(totals)[:, None]
+
+
+def round_shares(numerators: Sequence[int], denominator: int) -> list[int]:
+    """Round exact shares numerator / denominator, whose sum is whole, so that the sum stays.
+
+    Largest remainder over floors, ties in the order given; shares may be negative.
+    """
+    floors = [divmod(numerator, denominator) for numerator in numerators]
+    parts = [floor for floor, _ in floors]
+    left_over = sum(numerators) // denominator - sum(parts)
+    by_remainder = sorted(range(len(parts)), key=lambda i: (-floors[i][1], i))
+    for i in by_remainder[:left_over]:
+        parts[i] += 1
+    return parts
 
 
 def whole_weights(shares: Sequence[float]) -> list[int]:

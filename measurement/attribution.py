@@ -5,24 +5,25 @@ Both tables are keyed by period_month, goal_type and window_days; each key is a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from measurement.apportionment import CREDIT_UNITS, apportion, as_credit, whole_weights
 from measurement.markov import (
-    START,
+    CONVERSION,
+    NULL,
     MarkovChain,
-    State,
     fit_chain,
     removal_effects,
     value_removal_effects,
 )
-from measurement.paths import SEPARATOR, PathCount, read_paths
+from measurement.paths import SEPARATOR, PathCount, Paths, as_paths, read_paths
 
 NO_TOUCH = "(no touch)"
 KEYS = ("period_month", "goal_type", "window_days")
@@ -67,28 +68,43 @@ class ChannelCredit:
     value_removal_effect: float | None
 
 
-def markov_credits(paths: Sequence[PathCount], order: int = 1) -> list[ChannelCredit]:
+def markov_credits(paths: Iterable[PathCount] | Paths, order: int = 1) -> list[ChannelCredit]:
     """Credit C * RE / sum(RE) per channel, exact in sum; conversions without a touch apart.
 
     Channels come in code point order, `(no touch)` last where it exists. Where the removal
     effects on value cannot be shares (all 0, or one of them negative because some conversions
     lose money), the value follows the removal effects on conversions.
     """
-    chain = fit_chain(paths, order)
+    every = as_paths(paths)
+    return chain_credits(fit_chain(every, order), every)
+
+
+def chain_credits(chain: MarkovChain, paths: Paths) -> list[ChannelCredit]:
+    """The credits of a chain that was fitted before, as `markov_credits`."""
     effects, value_effects = removal_effects(chain), value_removal_effects(chain)
-    touched = [path for path in paths if path.channels]
-    conversions = sum(path.conversions for path in touched)
+    touched = paths.touched()
     weights = whole_weights(list(effects.values()))
     value_weights = whole_weights(list(value_effects.values()))
-    units = apportion(conversions * CREDIT_UNITS, weights)
+    units = apportion(int(touched.conversions.sum()) * CREDIT_UNITS, weights)
     if not any(value_weights) or min(value_weights) < 0:
         value_weights = weights
-    values = apportion(sum(path.value for path in touched), value_weights)
+    values = apportion(int(touched.values.sum()), value_weights)
     rows = [
         ChannelCredit(channel, units[i], values[i], effects[channel], value_effects[channel])
         for i, channel in enumerate(chain.channels)
     ]
-    return rows + _untouched(paths)
+    return rows + untouched_credits(paths)
+
+
+def untouched_credits(paths: Paths) -> list[ChannelCredit]:
+    """The row `(no touch)`; none where every conversion has a touch."""
+    empty = paths.untouched()
+    conversions = int(empty.conversions.sum())
+    if not conversions:
+        return []
+    return [
+        ChannelCredit(NO_TOUCH, CREDIT_UNITS * conversions, int(empty.values.sum()), None, None)
+    ]
 
 
 def attribute_paths(table: pa.Table, orders: Sequence[int] = (1,)) -> pa.Table:
@@ -124,11 +140,11 @@ def transition_matrix(table: pa.Table, orders: Sequence[int] = (1,)) -> pa.Table
     for key, paths in _groups(table):
         for order in orders:
             head = {**key, "model": f"markov_{order}"}
-            rows += [{**head, **step} for step in _steps(fit_chain(paths, order))]
+            rows += [{**head, **step} for step in chain_steps(fit_chain(paths, order))]
     return pa.Table.from_pylist(rows, schema=TRANSITION_SCHEMA)
 
 
-def _groups(table: pa.Table) -> Iterator[tuple[dict[str, Any], list[PathCount]]]:
+def _groups(table: pa.Table) -> Iterator[tuple[dict[str, Any], Paths]]:
     keys = table.select(list(KEYS)).group_by(list(KEYS)).aggregate([])
     for key in keys.sort_by([(name, "ascending") for name in KEYS]).to_pylist():
         mask = pc.and_kleene(
@@ -139,14 +155,6 @@ def _groups(table: pa.Table) -> Iterator[tuple[dict[str, Any], list[PathCount]]]
             pc.equal(table["window_days"], key["window_days"]),
         )
         yield key, read_paths(table.filter(mask))
-
-
-def _untouched(paths: Sequence[PathCount]) -> list[ChannelCredit]:
-    empty = [path for path in paths if not path.channels and path.conversions]
-    if not empty:
-        return []
-    units = CREDIT_UNITS * sum(path.conversions for path in empty)
-    return [ChannelCredit(NO_TOUCH, units, sum(path.value for path in empty), None, None)]
 
 
 def _credit_row(credit: ChannelCredit) -> dict[str, Any]:
@@ -163,19 +171,17 @@ def _exact(number: float | None) -> Decimal | None:
     return None if number is None else as_credit(round(number * CREDIT_UNITS))
 
 
-def _steps(chain: MarkovChain) -> Iterator[dict[str, Any]]:
-    leaving: dict[State, int] = {}
-    for (source, _), count in chain.counts.items():
-        leaving[source] = leaving.get(source, 0) + count
-    for (source, target), count in sorted(chain.counts.items(), key=_start_first):
+def chain_steps(chain: MarkovChain) -> Iterator[dict[str, Any]]:
+    """Every step that a journey took: START first, then by the names of both states."""
+    names = [SEPARATOR.join(state) for state in (*chain.states, CONVERSION, NULL)]
+    order = [(), *chain.states[1:], CONVERSION, NULL]
+    leaving = np.asarray(chain.counts.sum(axis=1)).ravel().tolist()
+    steps = chain.counts.tocoo()
+    found = zip(steps.row.tolist(), steps.col.tolist(), steps.data.tolist(), strict=True)
+    for source, target, count in sorted(found, key=lambda step: (order[step[0]], order[step[1]])):
         yield {
-            "from_state": SEPARATOR.join(source),
-            "to_state": SEPARATOR.join(target),
+            "from_state": names[source],
+            "to_state": names[target],
             "journey_count": count,
             "probability": _exact(count / leaving[source]),
         }
-
-
-def _start_first(step: tuple[tuple[State, State], int]) -> tuple[bool, State, State]:
-    (source, target), _ = step
-    return source != START, source, target

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import inf, sqrt
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats  # type: ignore[import-untyped]
 
 from measurement.errors import MeasurementError
@@ -13,6 +13,9 @@ from measurement.errors import MeasurementError
 ENOUGH_CONVERSIONS = 100
 SMALL_EXPECTED_COUNT = 5.0
 SAMPLE_RATIO_ALPHA = 0.001
+CAP_QUANTILE = 0.95
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -42,13 +45,8 @@ def sample_ratio_test(treated: int, control: int, treated_share: float) -> Sampl
     Raises:
         MeasurementError: the share is not within (0, 1) or nobody was assigned.
     """
+    require_share(treated, control, treated_share)
     assigned = treated + control
-    if not 0.0 < treated_share < 1.0 or assigned == 0:
-        raise MeasurementError(
-            expected="a share within (0, 1) and at least one assigned customer",
-            found=f"share {treated_share}, {assigned} assigned",
-            remedy="test a campaign only when it has both arms",
-        )
     expected = assigned * treated_share
     if min(expected, assigned - expected) < SMALL_EXPECTED_COUNT:
         test = "exact binomial"
@@ -59,6 +57,20 @@ def sample_ratio_test(treated: int, control: int, treated_share: float) -> Sampl
         chi_square += (control - (assigned - expected)) ** 2 / (assigned - expected)
         p_value = float(stats.chi2.sf(chi_square, 1))
     return SampleRatio(p_value, test, p_value < SAMPLE_RATIO_ALPHA)
+
+
+def require_share(treated: int, control: int, treated_share: float) -> None:
+    """Refuse a sample-ratio test that has no meaning.
+
+    Raises:
+        MeasurementError: the share is not within (0, 1) or nobody was assigned.
+    """
+    if not 0.0 < treated_share < 1.0 or treated + control == 0:
+        raise MeasurementError(
+            expected="a share within (0, 1) and at least one assigned customer",
+            found=f"share {treated_share}, {treated + control} assigned",
+            remedy="test a campaign only when it has both arms",
+        )
 
 
 def has_enough_data(converters: int, treated: int, control: int) -> bool:
@@ -116,6 +128,23 @@ def mean_difference(
     Raises:
         MeasurementError: an arm has fewer than two values.
     """
+    arms = both_arms(treated, control, cap)
+    difference = float(arms[0].mean() - arms[1].mean())
+    errors = [float(arm.var(ddof=1)) / arm.size for arm in arms]
+    if sum(errors) == 0.0:
+        return Interval(difference, difference, difference)
+    half = sqrt(sum(errors)) * _t_quantile(errors, [arm.size for arm in arms], level)
+    return Interval(difference, difference - half, difference + half)
+
+
+def both_arms(
+    treated: ArrayLike, control: ArrayLike, cap: float | None = None
+) -> tuple[Floats, Floats]:
+    """The outcomes of two arms as numbers, cut to the cap.
+
+    Raises:
+        MeasurementError: an arm has fewer than two values.
+    """
     arms = [np.asarray(arm, dtype=np.float64) for arm in (treated, control)]
     if min(arm.size for arm in arms) < 2:
         raise MeasurementError(
@@ -123,13 +152,60 @@ def mean_difference(
             found=" and ".join(str(arm.size) for arm in arms),
             remedy="show no interval before the gate is met",
         )
-    capped = arms if cap is None else [np.minimum(arm, cap) for arm in arms]
-    difference = float(capped[0].mean() - capped[1].mean())
-    errors = [float(arm.var(ddof=1)) / arm.size for arm in capped]
-    if sum(errors) == 0.0:
-        return Interval(difference, difference, difference)
-    half = sqrt(sum(errors)) * _t_quantile(errors, [arm.size for arm in capped], level)
-    return Interval(difference, difference - half, difference + half)
+    one, two = arms if cap is None else (np.minimum(arm, cap) for arm in arms)
+    return one, two
+
+
+def standard_error(treated: Floats, control: Floats) -> float:
+    """Standard error of the difference of two independent means, variances not pooled."""
+    return sqrt(sum(float(arm.var(ddof=1)) / arm.size for arm in (treated, control)))
+
+
+def cap_of(pre_launch: ArrayLike) -> float:
+    """Where amounts are cut: the 95th percentile of the non-zero amounts before the launch.
+
+    Between two amounts the percentile is interpolated linearly.
+
+    Raises:
+        MeasurementError: all amounts are 0.
+    """
+    amounts = np.asarray(pre_launch, dtype=np.float64)
+    if not amounts.any():
+        raise MeasurementError(
+            expected="some non-zero amount before the launch",
+            found=f"{amounts.size} amounts of 0",
+            remedy="name a cap that was fixed before the launch",
+        )
+    return float(np.quantile(amounts[amounts != 0], CAP_QUANTILE))
+
+
+def adjust_by_covariate(
+    treated: Floats, control: Floats, treated_before: Floats, control_before: Floats
+) -> tuple[Floats, Floats, float]:
+    """Outcomes y - theta (x - mean of x) of both arms, and theta: CUPED.
+
+    Theta is pooled: the slope of y on x within the arms, so an effect of the treatment does not
+    enter it; 0 where x does not vary. The difference of the adjusted means has the same
+    expectation as that of the outcomes, since x was known before the arms were drawn, and the
+    variance within the arms falls by the squared correlation (Deng, Xu, Kohavi & Walker, WSDM
+    2013).
+
+    Args:
+        treated, control: outcomes, one number a customer.
+        treated_before, control_before: the covariate of the same customers, known at launch.
+    """
+    pairs = ((treated, treated_before), (control, control_before))
+    together = sum(float((x - x.mean()) @ (y - y.mean())) for y, x in pairs)
+    spread = sum(float((x - x.mean()) @ (x - x.mean())) for _, x in pairs)
+    theta = together / spread if spread else 0.0
+    centre = float(np.concatenate((treated_before, control_before)).mean())
+    one, two = (y - theta * (x - centre) for y, x in pairs)
+    return one, two, theta
+
+
+def minimum_detectable_difference(error: float, alpha: float = 0.05, power: float = 0.8) -> float:
+    """Smallest difference of means that a standard error shows with the given power."""
+    return error * float(stats.norm.ppf(1 - alpha / 2) + stats.norm.ppf(power))
 
 
 def minimum_detectable_effect(

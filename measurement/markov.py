@@ -6,19 +6,19 @@ adfactors", WWW 2010; Anderl, Becker, von Wangenheim & Schumann, "Mapping the cu
 International Journal of Research in Marketing 33(3), 2016.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from __future__ import annotations
+
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]
-from scipy.sparse.linalg import spsolve  # type: ignore[import-untyped]
 
-from measurement.errors import MeasurementError
-from measurement.paths import PathCount, channels_of
+from measurement.paths import Ints, PathCount, Paths, as_paths
+from measurement.removal import expected_rewards
+from measurement.walks import walk
 
 State = tuple[str, ...]
 Floats = NDArray[np.float64]
@@ -34,115 +34,120 @@ class MarkovChain:
 
     Attributes:
         order: k, the number of touches a state remembers.
-        states: the n transient states, START first, then in code point order.
         channels: the channels of the paths in code point order.
-        transitions: n x n sparse matrix of probabilities between transient states.
-        to_conversion: probability of converting next, length n.
-        mean_value: mean value of the conversions that end in a state, length n (0 where none do).
-        counts: journeys seen on each step, absorbing states included.
+        touches: n x k codes of the channels that each transient state holds, -1 for none; row 0
+            is START.
+        counts: n x (n + 2) sparse matrix of the journeys seen on each step; the last two columns
+            are CONV and NULL.
+        values: value of the conversions that end in a state, length n.
     """
 
     order: int
-    states: tuple[State, ...]
     channels: tuple[str, ...]
-    transitions: Any
-    to_conversion: Floats
-    mean_value: Floats
-    counts: dict[tuple[State, State], int]
+    touches: Ints
+    counts: sparse.csr_array
+    values: Ints
+
+    @cached_property
+    def states(self) -> tuple[State, ...]:
+        """The n transient states, START first, then in code point order."""
+        named = (
+            tuple(self.channels[code] for code in row if code >= 0)
+            for row in self.touches[1:].tolist()
+        )
+        return (START, *named)
+
+    @cached_property
+    def transitions(self) -> sparse.csr_array:
+        """The n x n sparse matrix of probabilities between transient states."""
+        size = len(self.touches)
+        inner = self.counts[:, :size].astype(np.float64)
+        inner.data /= np.repeat(self._leaving, np.diff(inner.indptr))
+        return inner
+
+    @cached_property
+    def to_conversion(self) -> Floats:
+        """Probability of converting next, length n."""
+        return _ratio(self._converted, self._leaving)
+
+    @cached_property
+    def mean_value(self) -> Floats:
+        """Mean value of the conversions that end in a state, length n (0 where none do)."""
+        return _ratio(self.values, self._converted)
+
+    @cached_property
+    def expectations(self) -> Floats:
+        """P(CONV) and expected value from START: row 0 of all channels, then without each one."""
+        return expected_rewards(
+            self.transitions[[0]].toarray().ravel()[1:],
+            self.transitions[1:][:, 1:],
+            np.column_stack((self.to_conversion, self.to_conversion * self.mean_value))[1:],
+            [(self.touches[1:] == code).any(axis=1) for code in range(len(self.channels))],
+        )
+
+    @cached_property
+    def _leaving(self) -> Ints:
+        return np.asarray(self.counts.sum(axis=1), dtype=np.int64).ravel()
+
+    @cached_property
+    def _converted(self) -> Ints:
+        column: Ints = self.counts[:, [len(self.touches)]].toarray().ravel()
+        return column
 
 
-def fit_chain(paths: Iterable[PathCount], order: int = 1) -> MarkovChain:
-    """Estimate the chain from aggregated paths; empty paths (no touch) are left out.
+def fit_chain(paths: Iterable[PathCount] | Paths, order: int = 1) -> MarkovChain:
+    """Estimate the chain from aggregated paths; paths without a touch or a journey are left out.
 
     Raises:
         MeasurementError: the order is below 1.
     """
-    if order < 1:
-        raise MeasurementError(
-            expected="an order >= 1", found=str(order), remedy="use order 1 for single channels"
-        )
-    touched = [path for path in paths if path.channels]
-    counts: Counter[tuple[State, State]] = Counter()
-    values: Counter[State] = Counter()
-    for path in touched:
-        states = [START, *_grams(path.channels, order)]
-        for step in pairwise(states):
-            counts[step] += path.conversions + path.nulls
-        counts[states[-1], CONVERSION] += path.conversions
-        counts[states[-1], NULL] += path.nulls
-        values[states[-1]] += path.value
-    return _chain(order, channels_of(touched), +counts, values)
+    every = as_paths(paths)
+    seen = every.select((every.lengths > 0) & (every.conversions + every.nulls > 0))
+    steps = walk(seen, order)
+    size = len(steps.touches)
+    values = np.zeros(size, np.int64)
+    is_last = steps.target == size
+    np.add.at(values, steps.source[is_last], seen.values[steps.row[is_last]])
+    return MarkovChain(order, every.channels, steps.touches, steps.counts(), values)
 
 
 def conversion_probability(chain: MarkovChain, without: str | None = None) -> float:
     """P(CONV) from START; with `without`, every state holding that channel leads to NULL."""
-    return _expected(chain, chain.to_conversion, without)
+    return float(chain.expectations[_row(chain, without), 0])
 
 
 def expected_value(chain: MarkovChain, without: str | None = None) -> float:
     """Expected value of a journey: the reward of reaching CONV from s is the mean value there."""
-    return _expected(chain, chain.to_conversion * chain.mean_value, without)
+    return float(chain.expectations[_row(chain, without), 1])
 
 
 def removal_effects(chain: MarkovChain) -> dict[str, float]:
     """1 - P(CONV without c) / P(CONV) for every channel c; all 0 where nothing converts."""
-    return _effects(chain, chain.to_conversion)
+    return _effects(chain, 0)
 
 
 def value_removal_effects(chain: MarkovChain) -> dict[str, float]:
     """The removal effects on the expected value instead of the probability."""
-    return _effects(chain, chain.to_conversion * chain.mean_value)
+    return _effects(chain, 1)
 
 
-def _grams(channels: tuple[str, ...], order: int) -> list[State]:
-    if len(channels) <= order:
-        return [channels]
-    return [channels[i : i + order] for i in range(len(channels) - order + 1)]
-
-
-def _chain(
-    order: int,
-    channels: Sequence[str],
-    counts: Counter[tuple[State, State]],
-    values: Counter[State],
-) -> MarkovChain:
-    seen = {state for step in counts for state in step} - {START, CONVERSION, NULL}
-    states = (START, *sorted(seen))
-    index = {state: i for i, state in enumerate(states)}
-    leaving: Counter[State] = Counter()
-    for (source, _), count in counts.items():
-        leaving[source] += count
-    inner = [(s, t, n) for (s, t), n in sorted(counts.items()) if t in index]
-    rows, columns = [index[s] for s, _, _ in inner], [index[t] for _, t, _ in inner]
-    shares = [n / leaving[s] for s, _, n in inner]
-    matrix = sparse.csr_matrix((shares, (rows, columns)), shape=(len(states), len(states)))
-    converted = [counts[state, CONVERSION] for state in states]
-    return MarkovChain(
-        order=order,
-        states=states,
-        channels=tuple(channels),
-        transitions=matrix,
-        to_conversion=_ratio(converted, [leaving[state] for state in states]),
-        mean_value=_ratio([values[state] for state in states], converted),
-        counts=dict(counts),
-    )
-
-
-def _ratio(numerators: Sequence[int], denominators: Sequence[int]) -> Floats:
-    pairs = zip(numerators, denominators, strict=True)
-    return np.array([a / b if b else 0.0 for a, b in pairs], dtype=np.float64)
-
-
-def _effects(chain: MarkovChain, reward: Floats) -> dict[str, float]:
-    everything = _expected(chain, reward, None)
+def _effects(chain: MarkovChain, column: int) -> dict[str, float]:
+    everything, *without = chain.expectations[:, column].tolist()
     if everything == 0.0:
         return dict.fromkeys(chain.channels, 0.0)
-    return {c: 1.0 - _expected(chain, reward, c) / everything for c in chain.channels}
+    pairs = zip(chain.channels, without, strict=True)
+    return {channel: 1.0 - left / everything for channel, left in pairs}
 
 
-def _expected(chain: MarkovChain, reward: Floats, without: str | None) -> float:
-    """Solve (I - Q) x = reward over the states that stay, and read x at START."""
-    kept = [i for i, s in enumerate(chain.states) if s == START or without not in s]
-    transitions = chain.transitions[kept][:, kept]
-    system = sparse.identity(len(kept), format="csc") - transitions.tocsc()
-    return float(np.atleast_1d(spsolve(system, reward[kept]))[0])
+def _row(chain: MarkovChain, without: str | None) -> int:
+    return 0 if without is None else 1 + chain.channels.index(without)
+
+
+def _ratio(numerators: Ints, denominators: Ints) -> Floats:
+    shares: Floats = np.divide(
+        numerators,
+        denominators,
+        out=np.zeros(numerators.size),
+        where=denominators != 0,
+    )
+    return shares

@@ -3,10 +3,16 @@
 Paths carry no times, so time decay and last non-direct touch exist only in the warehouse.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from math import lcm
 
-from measurement.paths import PathCount
+import numpy as np
+
+from measurement.apportionment import CREDIT_UNITS, apportion, apportion_rows
+from measurement.paths import Ints, PathCount, Paths
 
 Rule = Callable[[int], list[Fraction]]
 
@@ -43,3 +49,28 @@ def credit_by_channel(paths: Iterable[PathCount], rule: Rule) -> dict[str, Fract
         for channel, weight in zip(path.channels, rule(len(path.channels)), strict=True):
             credit[channel] = credit.get(channel, Fraction(0)) + path.conversions * weight
     return credit
+
+
+def rule_units(paths: Paths, rule: Rule) -> tuple[Ints, Ints]:
+    """Credit in units of 1e-9 conversions and value of each channel, both exact in sum.
+
+    Every conversion is split by largest remainder, ties in touch order, as the warehouse splits
+    it; the value of a path is split likewise, all its conversions together.
+    """
+    credits = np.zeros(len(paths.channels), np.int64)
+    values = np.zeros(len(paths.channels), np.int64)
+    lengths = paths.lengths
+    for length in np.unique(lengths[lengths > 0]).tolist():
+        weights = _whole(rule(length))
+        rows = np.flatnonzero(lengths == length)
+        codes = paths.codes[paths.starts[rows][:, None] + np.arange(length)]
+        units = np.array(apportion(CREDIT_UNITS, weights), np.int64)
+        np.add.at(credits, codes, paths.conversions[rows][:, None] * units)
+        np.add.at(values, codes, apportion_rows(paths.values[rows], weights))
+    return credits, values
+
+
+def _whole(weights: list[Fraction]) -> list[int]:
+    """The same weights as whole numbers without a common divisor."""
+    denominator = lcm(*(weight.denominator for weight in set(weights)))
+    return [int(weight * denominator) for weight in weights]

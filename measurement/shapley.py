@@ -1,14 +1,30 @@
 """Shapley values of channels (Shapley 1953; for journeys Zhao, Mahboobi & Bagheri 2018)."""
 
-from collections.abc import Mapping
-from itertools import combinations
-from math import factorial, lcm
+from __future__ import annotations
 
-from measurement.apportionment import CREDIT_UNITS, apportion
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+from math import factorial, lcm, sqrt
+
+import numpy as np
+
+from measurement.apportionment import CREDIT_UNITS, round_shares
 from measurement.errors import MeasurementError
-from measurement.paths import PathCount, channels_of
+from measurement.paths import Ints, PathCount, Paths, as_paths
 
 MOST_PLAYERS = 16
+
+ValueFunction = Callable[[frozenset[str]], float]
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """An estimated Shapley value with its standard error, in the unit of the value function."""
+
+    value: float
+    standard_error: float
 
 
 def shapley_values(value: Mapping[frozenset[str], float]) -> dict[str, float]:
@@ -34,22 +50,91 @@ def shapley_values(value: Mapping[frozenset[str], float]) -> dict[str, float]:
     return result
 
 
-def shapley_set_credits(paths: list[PathCount]) -> dict[str, int]:
+def sampled_shapley_values(
+    value: ValueFunction, players: Sequence[str], permutations: int = 1000, seed: int = 0
+) -> dict[str, Sampled]:
+    """Shapley values of any value function, estimated from random orders of the players.
+
+    In each order a player gets what it adds to those before it; the mean over the orders is
+    unbiased (Castro, Gomez & Tejada, Computers & Operations Research 36, 2009). The values add up
+    to v(all) - v(nobody) in every order, so exactly but for rounding. Each coalition is asked once.
+
+    Args:
+        value: v(S) for any set of players, the empty one included.
+        players: their names; the result does not depend on their order.
+        permutations: random orders to draw, at least 2.
+        seed: of the random orders; the same seed gives the same numbers.
+
+    Raises:
+        MeasurementError: fewer than two permutations, which have no standard error.
+    """
+    if permutations < 2:
+        raise MeasurementError(
+            expected="at least 2 permutations",
+            found=str(permutations),
+            remedy="draw more; the standard error falls with their square root",
+        )
+    names, worth = sorted(set(players)), cache(value)
+    random = np.random.default_rng(seed)
+    added = np.zeros((permutations, len(names)))
+    for row in added:
+        before: frozenset[str] = frozenset()
+        for place in random.permutation(len(names)).tolist():
+            after = before | {names[place]}
+            row[place] = worth(after) - worth(before)
+            before = after
+    errors = added.std(axis=0, ddof=1) / sqrt(permutations)
+    found = zip(names, added.mean(axis=0).tolist(), errors.tolist(), strict=True)
+    return {name: Sampled(mean, error) for name, mean, error in found}
+
+
+def conversion_rate(paths: Iterable[PathCount] | Paths) -> ValueFunction:
+    """v(S) = share of converting journeys among those whose channels all lie within S.
+
+    0 where there is no such journey; journeys without a touch are left out.
+    """
+    touched = as_paths(paths).touched()
+    sets = [frozenset(text.split("\n")) for text in touched.texts("\n")]
+    journeys = (touched.conversions + touched.nulls).tolist()
+    ended = list(zip(sets, touched.conversions.tolist(), journeys, strict=True))
+
+    def rate(coalition: frozenset[str]) -> float:
+        within = [(won, seen) for channels, won, seen in ended if channels <= coalition]
+        seen = sum(seen for _, seen in within)
+        return sum(won for won, _ in within) / seen if seen else 0.0
+
+    return rate
+
+
+def shapley_set_credits(paths: Iterable[PathCount] | Paths) -> dict[str, int]:
     """Closed form for v(S) = conversions of journeys whose channel set lies within S.
 
     Each conversion is split equally over its distinct channels. Credits are whole units of 1e-9
-    conversions and add up to the conversions with a touch exactly.
+    conversions and add up to the conversions with a touch exactly; ties in code point order.
     """
-    touched = [path for path in paths if path.channels and path.conversions]
-    channels = channels_of(path for path in paths if path.channels)
-    whole = lcm(*(len(set(path.channels)) for path in touched))
-    weights = dict.fromkeys(channels, 0)
-    for path in touched:
-        distinct = set(path.channels)
-        for channel in distinct:
-            weights[channel] += path.conversions * whole // len(distinct)
-    total = CREDIT_UNITS * sum(path.conversions for path in touched)
-    return dict(zip(channels, apportion(total, list(weights.values())), strict=True))
+    every = as_paths(paths)
+    return _split_over_sets(every, every.conversions, CREDIT_UNITS)
+
+
+def shapley_set_values(paths: Iterable[PathCount] | Paths) -> dict[str, int]:
+    """The same for v(S) = value of those conversions, in whole units; it may be negative."""
+    every = as_paths(paths)
+    return _split_over_sets(every, every.values, 1)
+
+
+def _split_over_sets(paths: Paths, amounts: Ints, units: int) -> dict[str, int]:
+    width = max(len(paths.channels), 1)
+    row, code = np.divmod(np.unique(paths.rows * width + paths.codes), width)
+    distinct = np.bincount(row, minlength=amounts.size)
+    sizes = np.unique(distinct[distinct > 0]).tolist()
+    shares = np.zeros((len(paths.channels), max(sizes, default=0) + 1), np.int64)
+    np.add.at(shares, (code, distinct[row]), amounts[row])
+    whole = lcm(*sizes)
+    numerators = [
+        units * sum(amount * (whole // size) for size, amount in enumerate(by_size) if amount)
+        for by_size in shares.tolist()
+    ]
+    return dict(zip(paths.channels, round_shares(numerators, whole), strict=True))
 
 
 def _weight(size: int, players: int) -> float:

@@ -83,3 +83,7 @@ class HistoryError(BankloopError):
 
 class AllocationError(BankloopError):
     """What is to be allocated is malformed, or does not fit its capacities."""
+
+
+class InputError(BankloopError):
+    """A file or an option given on the command line cannot be used."""

@@ -5,7 +5,9 @@ import gzip
 from decimal import Decimal
 
 import pytest
+from typer.testing import CliRunner
 
+from bankloop import app
 from measurement.attribution import markov_credits
 from measurement.markov import conversion_probability, fit_chain, removal_effects
 from measurement.paths import PathCount, parse_path
@@ -85,3 +87,35 @@ def test_every_removal_effect_is_a_share(paths: list[PathCount]) -> None:
 
 def test_shapley_adds_up(paths: list[PathCount]) -> None:
     assert sum(shapley_set_credits(paths).values()) == 19_785 * 10**9
+
+
+@pytest.fixture(scope="module")
+def by_command(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Decimal]]:
+    out = tmp_path_factory.mktemp("credits") / "credits.csv"
+    result = CliRunner().invoke(app, ["attribute", "--paths", str(PATHS), "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    with out.open(encoding="utf-8", newline="") as lines:
+        return {
+            row.pop("channel"): {name: Decimal(number) for name, number in row.items()}
+            for row in csv.DictReader(lines)
+        }
+
+
+@pytest.mark.parametrize(
+    ("model", "column"),
+    [("first", 0), ("last", 1), ("linear", 2), ("position", 3), ("markov_1", 4)],
+)
+def test_the_command_gives_the_published_credit_by_default(
+    by_command: dict[str, dict[str, Decimal]], model: str, column: int
+) -> None:
+    credit = {c: float(round(row[f"{model}_conversions"], 3)) for c, row in by_command.items()}
+    assert credit == {channel: row[column] for channel, row in PUBLISHED.items()}
+
+
+@pytest.mark.parametrize("model", ["first", "last", "linear", "position", "markov_1", "shapley"])
+def test_the_command_splits_all_conversions_and_all_value(
+    by_command: dict[str, dict[str, Decimal]], model: str, paths: list[PathCount]
+) -> None:
+    assert sum(row[f"{model}_conversions"] for row in by_command.values()) == 19_785
+    value = sum(row[f"{model}_value"] for row in by_command.values())
+    assert value * VALUE_UNITS == sum(p.value for p in paths)

@@ -17,7 +17,7 @@ from warehouse.errors import SettingsError
 def test_without_names_all_but_the_long_ones_run() -> None:
     asked = parse([])
     assert set(BENCHMARKS) - set(asked.names) == {
-        "night_100k", "history_length", "night_million", "cold_nightly",
+        "attribution_orders", "night_100k", "history_length", "night_million", "cold_nightly",
     }  # fmt: skip
     assert asked.sizes is FULL
     assert not asked.show_list
