@@ -14,6 +14,7 @@ from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from statistics import median
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -78,9 +79,21 @@ def _solved(paths: pd.DataFrame, order: int, nulls: bool) -> list[ChannelCredit]
     return markov_credits(read if nulls else read.without_nulls(), order)
 
 
+def _package() -> ModuleType:
+    try:
+        return import_module("ChannelAttribution")
+    except ModuleNotFoundError:
+        raise InputError(
+            expected="the package to measure against",
+            found="ChannelAttribution is not installed: it is built with a C++ compiler",
+            where="dependency group yardsticks of pyproject.toml",
+            remedy="run .venv/bin/uv sync --frozen --group yardsticks",
+        ) from None
+
+
 def _simulated(paths: pd.DataFrame, order: int, nulls: bool) -> pd.DataFrame:
+    package = _package()
     with redirect_stdout(StringIO()):
-        package = import_module("ChannelAttribution")
         credit: pd.DataFrame = package.markov_model(
             paths,
             "path",
