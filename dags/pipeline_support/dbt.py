@@ -208,8 +208,8 @@ def _current_night(settings: Settings) -> dict[str, str]:
     with connect(settings) as connection:
         if not relation_exists(connection, "ops.current_night"):
             return {}
-        connection.row_factory = dict_row
-        row = connection.execute("select * from ops.current_night").fetchone() or {}
+        cursor = connection.cursor(row_factory=dict_row)
+        row = cursor.execute("select * from ops.current_night").fetchone() or {}
         return {
             name: f"cast({sql.quote(str(value), connection)} as {kind})"
             for name, value in row.items()

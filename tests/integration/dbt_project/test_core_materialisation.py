@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from dags.pipeline_support import dbt
 from tests.integration.dbt_project.core_bank import CoreBank, at
 from tests.integration.dbt_project.core_history import Account, account, ownership, party, posting
 from warehouse.connection import clone_database, drop_database
@@ -72,6 +73,20 @@ def test_a_night_writes_only_to_the_partitions_it_touches(prepared: CoreBank) ->
     prepared.run(NIGHT, None, *MODELS)
     assert physical_rows(prepared, "marts.fct_transactions__2024_01") == january
     assert len(postings(prepared)) == 4
+
+
+def test_the_planner_knows_the_night_and_has_heard_of_its_rows(prepared: CoreBank) -> None:
+    prepared.run(NIGHT, None, *MODELS)
+    compiled = dbt.target_dir(prepared.settings) / "compiled/bankloop/models/marts"
+    text = (compiled / "fct_transactions.sql").read_text()
+    staging = (compiled.parent / "staging" / "stg_landing__transactions.sql").read_text()
+    assert "current_night" not in text
+    assert "current_night" in staging, "a view stays in force and reads the night when it is read"
+    known = prepared.rows(
+        "select concat(most_common_vals::text, histogram_bounds::text) from pg_stats"
+        " where tablename = 'fct_transactions__2024_02' and attname = 'booked_date'"
+    )
+    assert str(NIGHT) in known[0][0]
 
 
 def test_a_night_run_twice_gives_the_same_rows(prepared: CoreBank) -> None:

@@ -52,6 +52,25 @@ def bank(server: Settings, empty_template: str) -> Iterator[CoreBank]:
     drop_database(server, DATABASE)
 
 
+def test_a_merge_leaves_the_days_before_it_as_they_are(
+    server: Settings, empty_template: str
+) -> None:
+    """Also of the customers' accounts: only the late posting of the same night goes back a day."""
+    clone_database(server, empty_template, "test_identity_merge")
+    bank = CoreBank(server.model_copy(update={"database": "test_identity_merge"}), FIRST)
+    bank.prepare()
+    bank.seed()
+    deliver_people(bank)
+    deliver_facts(bank)
+    bank.run(NIGHTS[3], FIRST, *MODELS)
+    bank.run(NIGHTS[4], None, *MODELS)
+    moved = bank.rows("select account_id, from_date from intermediate.int_account_owners__touched")
+    assert moved == [("A2", NIGHTS[4])]
+    late = bank.rows("select customer_id, from_date from intermediate.int_recompute__late")
+    assert late == [(B, NIGHTS[3])]
+    drop_database(server, "test_identity_merge")
+
+
 def deliver_people(bank: CoreBank) -> None:
     for night, number, document, mobile in [
         (1, 1, "doc-a", "m1"), (1, 2, "doc-b", "m2"), (2, 2, "doc-b", "m1"), (3, 1, "doc-c", "m1"),
