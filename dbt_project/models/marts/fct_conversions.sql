@@ -1,8 +1,23 @@
+{{ config(
+    materialized='partitioned_incremental',
+    partition_by={'column': 'converted_date', 'grain': 'month'},
+    touched={'by': 'keys', 'relation': 'int_conversions__touched', 'keys': ['account_id']},
+    partition_indexes=[
+        {'columns': ['conversion_id', 'converted_date'], 'unique': true},
+        {'columns': ['account_id']},
+        {'columns': ['customer_id']},
+    ]
+) }}
+
 with
 
 accounts as (
 
-    select * from {{ ref('dim_accounts') }}
+    select dim_accounts.* from {{ ref('dim_accounts') }} as dim_accounts
+    {% if is_partial_build() -%}
+    inner join {{ ref('int_conversions__touched') }} as touched
+        on dim_accounts.account_id = touched.account_id
+    {%- endif %}
 
 ),
 

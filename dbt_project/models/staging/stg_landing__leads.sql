@@ -1,18 +1,3 @@
-select
-    versions.lead_id,
-    versions.party_id,
-    versions.product_id,
-    versions.from_role,
-    versions.to_role,
-    versions.handed_at,
-    {{ business_date('versions.handed_at') }} as handed_date,
-    versions.accepted_at,
-    {{ business_date('versions.accepted_at') }} as accepted_date,
-    {{ unless_erased('versions.outcome') }} as outcome,
-    versions.updated_at,
-    versions.arrived_date,
-    versions.enters_date
-from {{ source('raw', 'leads') }} as versions
-{{ join_erased_parties('versions.party_id') }}
-where {{ has_entered('versions') }}
-    and {{ is_latest_version('versions', source('raw', 'leads'), ['lead_id']) }}
+select versions.*
+from {{ ref('stg_landing__leads_versions') }} as versions
+where {{ is_latest_version('versions', source('raw', 'leads'), ['lead_id']) }}
