@@ -72,7 +72,7 @@ today as (
 ),
 
 {% if partial -%}
-yesterday as (
+yesterday as {{ read_in_place() }} (
     select * from {{ this }} where as_of_date = {{ add_days(night, -1) }}
 ),
 
