@@ -17,14 +17,21 @@ def make_private_dir(path: Path) -> Path:
 
 def write_private(path: Path, text: str) -> None:
     """Write a file with mode 0600, atomically."""
+    replace_private(path, lambda beside: beside.write_text(text, encoding="utf-8"))
+
+
+def replace_private(path: Path, write: Callable[[Path], object]) -> None:
+    """Give `write` an empty file of mode 0600 to fill, and `path` that file once it is whole."""
     make_private_dir(path.parent)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    beside.touch(mode=0o600, exist_ok=False)
+    try:
+        write(beside)
+        with beside.open("rb") as file:
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def read_or_create(path: Path, create: Callable[[], str]) -> str:

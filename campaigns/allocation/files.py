@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import secrets
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +17,7 @@ from campaigns.allocation.report import figures, outcomes, summary
 from campaigns.allocation.solution import solve
 from campaigns.allocation.tables import problem_of
 from warehouse.errors import AllocationError
+from warehouse.private_files import replace_private, write_private
 
 _HEADING = 1
 
@@ -58,7 +56,7 @@ def allocate_files(options: Path, capacities: Path, out: Path, per_customer: int
     }
     found = {**figures(solution), "per_customer": per_customer, "sha256": hashes}
     text = json.dumps(found, indent=1, ensure_ascii=False) + "\n"
-    _write(out / "report.json", lambda beside: beside.write_text(text, encoding="utf-8"))
+    write_private(out / "report.json", text)
     return f"{summary(found)}\n\nwritten: {out}/{{{','.join([*hashes, 'report.json'])}}}"
 
 
@@ -132,21 +130,8 @@ def _refused(path: Path, expected: str, found: str) -> AllocationError:
 def _write_table(path: Path, rows: pa.Table) -> str:
     """Write in the format of the name; returns the sha256."""
     if _is_parquet(path):
-        _write(path, lambda beside: pq.write_table(rows, beside))
+        replace_private(path, lambda beside: pq.write_table(rows, beside))
     else:
-        _write(path, lambda beside: csv.write_csv(rows, beside))
+        replace_private(path, lambda beside: csv.write_csv(rows, beside))
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _write(path: Path, write: Callable[[Path], Any]) -> None:
-    """Mode 0600, and under its name only when whole."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    beside.touch(mode=0o600)
-    try:
-        write(beside)
-        with beside.open("rb") as file:
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -47,8 +47,8 @@
 
 
 {#-
-  For a night's rows, which are hashed or looked up: the planner, who does not know the night, takes
-  one day for a third of the history and sorts whole tables to merge them.
+  For a night's rows, which are hashed or looked up: where the planner does not know the night (views,
+  prepared days) it takes one day for a third of the history and sorts whole tables to merge them.
 -#}
 {% macro forbid_sorted_joins() -%}
     {{ return(adapter.dispatch('forbid_sorted_joins')()) }}
@@ -59,5 +59,31 @@
 {%- endmacro %}
 
 {% macro default__forbid_sorted_joins() -%}
+    select 1
+{%- endmacro %}
+
+
+{#- Between the two a few listed rows are looked up, whatever the model's own joins were told. -#}
+{% macro look_up_only() -%}
+    {{ return(adapter.dispatch('look_up_only')()) }}
+{%- endmacro %}
+
+{% macro postgres__look_up_only() -%}
+    set local enable_nestloop = on; set local enable_hashjoin = off
+{%- endmacro %}
+
+{% macro default__look_up_only() -%}
+    select 1
+{%- endmacro %}
+
+{% macro look_up_no_more() -%}
+    {{ return(adapter.dispatch('look_up_no_more')()) }}
+{%- endmacro %}
+
+{% macro postgres__look_up_no_more() -%}
+    set local enable_hashjoin = default
+{%- endmacro %}
+
+{% macro default__look_up_no_more() -%}
     select 1
 {%- endmacro %}

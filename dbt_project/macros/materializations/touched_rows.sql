@@ -77,20 +77,11 @@
 
 {% macro delete_recomputed_rows_sql(target_relation, date_column) %}
     {{ delete_span_sql(target_relation, date_column) }};
-    {{ look_up_sql() }};
+    {{ look_up_only() }};
     {{ delete_listed_rows_sql(
         target_relation, ref('int_recompute__late'), ['customer_id'], date_column, 'from_date') }};
-    {{ look_up_no_more_sql() }}
+    {{ look_up_no_more() }}
 {% endmacro %}
-
-{#- Between the two, the few listed rows are looked up, whatever the model's own joins are told. -#}
-{% macro look_up_sql() -%}
-    set local enable_nestloop = on; set local enable_hashjoin = off
-{%- endmacro %}
-
-{% macro look_up_no_more_sql() -%}
-    set local enable_hashjoin = default
-{%- endmacro %}
 
 {% macro delete_listed_rows_sql(target_relation, listed, keys, column=none, since=none) %}
     delete from {{ target_relation }} as existing

@@ -40,6 +40,21 @@
 {% do counted_columns.append(name ~ '_' ~ window ~ 'd') %}
 {% endfor %}
 {% endfor %}
+{#- how both look where they are summed from all days -#}
+{% set first_active -%}
+min(case
+    when customer_initiated_count > 0 and activity_date > {{ add_days(night, -gap_days) }} then activity_date
+end) as first_active_date_{{ gap_days }}d,
+{%- endset %}
+{% set from_all_days -%}
+{% for column in summed_columns -%}
+coalesce({{ column.relation }}_summed.{{ column.name }}, 0) as {{ column.name }},
+{% endfor -%}
+{% for column in counted_columns -%}
+coalesce(distinct_counts.{{ column }}, 0) as {{ column }},
+{% endfor -%}
+fct_customer_activity_summed.first_active_date_{{ gap_days }}d,
+{%- endset %}
 
 with
 
@@ -219,13 +234,7 @@ kept as (
 looked_up as (
     select
         stale.customer_id,
-        {% for column in summed_columns -%}
-        coalesce({{ column.relation }}_summed.{{ column.name }}, 0) as {{ column.name }},
-        {% endfor -%}
-        {% for column in counted_columns -%}
-        coalesce(distinct_counts.{{ column }}, 0) as {{ column }},
-        {% endfor -%}
-        fct_customer_activity_summed.first_active_date_{{ gap_days }}d,
+        {{ from_all_days }}
         today_of_one.month_average_amount as aum_month_average_amount,
         found_peaks.peak_amount as aum_peak_amount_{{ peak_days }}d
     from stale
@@ -233,12 +242,7 @@ looked_up as (
     {% for relation, source in sources.items() -%}
     {{ each_of() }} (
         select
-            {% if loop.first -%}
-            min(case
-                when customer_initiated_count > 0 and activity_date > {{ add_days(night, -gap_days) }}
-                    then activity_date
-            end) as first_active_date_{{ gap_days }}d,
-            {% endif -%}
+            {{ first_active if loop.first }}
             {{ window_sums(relation) }}
         from {{ ref(relation) }} as days_of_one
         where
@@ -283,12 +287,7 @@ distinct_counts as (
 {{ relation }}_summed as (
     select
         customer_id,
-        {% if loop.first -%}
-        min(case
-            when customer_initiated_count > 0 and activity_date > {{ add_days(night, -gap_days) }}
-                then activity_date
-        end) as first_active_date_{{ gap_days }}d,
-        {% endif -%}
+        {{ first_active if loop.first }}
         {{ window_sums(relation) }}
     from {{ ref(relation) }}
     where
@@ -309,13 +308,7 @@ found_peaks as (
 windows as (
     select
         population.customer_id,
-        {% for column in summed_columns -%}
-        coalesce({{ column.relation }}_summed.{{ column.name }}, 0) as {{ column.name }},
-        {% endfor -%}
-        {% for column in counted_columns -%}
-        coalesce(distinct_counts.{{ column }}, 0) as {{ column }},
-        {% endfor -%}
-        fct_customer_activity_summed.first_active_date_{{ gap_days }}d,
+        {{ from_all_days }}
         today.month_average_amount as aum_month_average_amount,
         found_peaks.peak_amount as aum_peak_amount_{{ peak_days }}d
     from population

@@ -4,7 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.private_files import make_private_dir, read_or_create, write_private
+from warehouse.private_files import (
+    make_private_dir,
+    read_or_create,
+    replace_private,
+    write_private,
+)
 
 
 def mode(path: Path) -> int:
@@ -18,6 +23,21 @@ def test_files_and_folders_are_for_their_owner_only(tmp_path: Path) -> None:
     assert path.read_text() == "two"
     assert (mode(path), mode(path.parent)) == (0o600, 0o700)
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_writer_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "report"
+    write_private(path, "old")
+
+    def half(beside: Path) -> None:
+        assert mode(beside) == 0o600
+        beside.write_text("ne")
+        raise OSError("no space")
+
+    with pytest.raises(OSError, match="no space"):
+        replace_private(path, half)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_second_call_keeps_a_folder_as_it_is(tmp_path: Path) -> None:
