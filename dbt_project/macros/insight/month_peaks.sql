@@ -5,6 +5,8 @@
 
   month_peak_dates gives the CTEs peak_dates and last_days for a stretch that ends on last_day;
   highest_month_average, to be put behind each_of(), one row `peak_amount` for one customer.
+  For many customers at once: days for which is_month_peak_day holds, each with its month_peak_amount,
+  and the days of last_days.
 -#}
 {% macro month_peak_dates(first_day, last_day) -%}
 calendar as (
@@ -21,6 +23,10 @@ peak_dates as {{ computed_once() }} (
         or as_of_date = {{ last_day }}
 ),
 
+{{ last_days_inside(first_day, last_day) }}
+{%- endmacro %}
+
+{% macro last_days_inside(first_day, last_day) -%}
 -- who was another customer for a while has a last day inside a month
 last_days as {{ computed_once() }} (
     select customer_id, used_to as as_of_date
@@ -30,11 +36,7 @@ last_days as {{ computed_once() }} (
 {%- endmacro %}
 
 {% macro highest_month_average(customer_id, first_day) -%}
-        select max(case
-            when {{ dbt.date_trunc('month', 'day_of_one.as_of_date') }} > {{ dbt.date_trunc('month', first_day) }}
-                then day_of_one.month_highest_amount
-            else day_of_one.month_average_amount
-        end) as peak_amount
+        select max({{ month_peak_amount('day_of_one', first_day) }}) as peak_amount
         from (
             select as_of_date from peak_dates
             union all
@@ -45,4 +47,31 @@ last_days as {{ computed_once() }} (
             where daily.as_of_date = to_read.as_of_date and daily.customer_id = {{ customer_id }}
             {{ looked_up() }}
         ) as day_of_one
+{%- endmacro %}
+
+
+{% macro month_peak_amount(daily, first_day) -%}
+case
+    when {{ dbt.date_trunc('month', daily ~ '.as_of_date') }} > {{ dbt.date_trunc('month', first_day) }}
+        then {{ daily }}.month_highest_amount
+    else {{ daily }}.month_average_amount
+end
+{%- endmacro %}
+
+{% macro is_month_peak_day(date, first_day, last_day, months=12) -%}
+(
+    {{ date }} >= {{ first_day }}
+    and {{ date }} < {{ first_of_month(first_day, 1) }}
+    or {{ date }} in (
+        {{ last_day }}
+        {%- for back in range(months) -%}
+        , {{ add_days(first_of_month(last_day, -back), -1) }}
+        {%- endfor %}
+    )
+    and {{ date }} >= {{ first_day }}
+)
+{%- endmacro %}
+
+{% macro first_of_month(date, months) -%}
+cast({{ dbt.date_trunc('month', dbt.dateadd('month', months, date)) }} as date)
 {%- endmacro %}

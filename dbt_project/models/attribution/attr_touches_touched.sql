@@ -20,7 +20,7 @@ first_seen_parties as (
 
 ),
 
-contacts as (
+contacts as {{ read_in_place() }} (
 
     select * from {{ ref('fct_contacts') }}
 

@@ -187,14 +187,28 @@ peaks_to_find as (
     select customer_id from stale
 ),
 
-{{ month_peak_dates(first_peak_day, night) }},
+{{ last_days_inside(first_peak_day, night) }},
 
 found_peaks as (
-    select peaks_to_find.customer_id, found.peak_amount
-    from peaks_to_find
-    {{ each_of() }} (
-        {{ highest_month_average('peaks_to_find.customer_id', first_peak_day) }}
-    ) as found
+    select customer_id, max(amount) as peak_amount
+    from (
+        select peaks_to_find.customer_id, {{ month_peak_amount('days', first_peak_day) }} as amount
+        from peaks_to_find
+        inner join days on peaks_to_find.customer_id = days.customer_id
+        where {{ is_month_peak_day('days.as_of_date', first_peak_day, night) }}
+
+        union all
+
+        select last_days.customer_id, {{ month_peak_amount('last_day', first_peak_day) }} as amount
+        from last_days
+        inner join peaks_to_find on last_days.customer_id = peaks_to_find.customer_id
+        {{ each_of() }} (
+            select * from days
+            where days.customer_id = last_days.customer_id and days.as_of_date = last_days.as_of_date
+            {{ looked_up() }}
+        ) as last_day
+    ) as amounts
+    group by customer_id
 ),
 
 kept as (

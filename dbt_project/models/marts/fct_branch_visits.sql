@@ -1,34 +1,21 @@
-{{ config(indexes=[{'columns': ['customer_id', 'visit_date']}]) }}
+{{ config(
+    materialized='partitioned_incremental',
+    partition_by={'column': 'visit_date', 'grain': 'month'},
+    touched=[
+        {'by': 'keys', 'relation': 'int_branch_visits__touched', 'keys': ['visit_id'], 'known': 'may_exist'},
+        {'by': 'keys', 'relation': 'int_parties__touched', 'keys': ['party_id']},
+    ],
+    partition_indexes=[
+        {'columns': ['visit_id', 'visit_date'], 'unique': true},
+        {'columns': ['party_id']},
+        {'columns': ['customer_id', 'visit_date']},
+    ]
+) }}
 
-with
-
-branch_visits as (
-
-    select * from {{ ref('stg_landing__branch_visits') }}
-
-),
-
-parties as (
-
-    select * from {{ ref('int_identity__parties') }}
-
-),
-
-final as (
-
-    select
-        branch_visits.visit_id,
-        branch_visits.party_id,
-        parties.customer_id,
-        branch_visits.branch_id,
-        branch_visits.visited_at,
-        branch_visits.visit_date,
-        branch_visits.purpose
-    from branch_visits
-    left join parties
-        on branch_visits.party_id = parties.party_id
-        and branch_visits.visit_date between parties.valid_from and parties.valid_to
-
-)
-
-select * from final
+{{ facts_of_parties(
+    ref('stg_landing__branch_visits'),
+    ref('int_branch_visits__touched'),
+    'visit_id',
+    'visit_date',
+    ['branch_id', 'visited_at', 'visit_date', 'purpose'],
+) }}

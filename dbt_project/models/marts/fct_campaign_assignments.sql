@@ -1,35 +1,21 @@
-with
+{{ config(
+    materialized='partitioned_incremental',
+    partition_by={'column': 'assigned_date', 'grain': 'month'},
+    touched=[
+        {'by': 'keys', 'relation': 'int_campaign_assignments__touched', 'keys': ['assignment_id'], 'known': 'may_exist'},
+        {'by': 'keys', 'relation': 'int_parties__touched', 'keys': ['party_id']},
+    ],
+    partition_indexes=[
+        {'columns': ['assignment_id', 'assigned_date'], 'unique': true},
+        {'columns': ['party_id']},
+    ]
+) }}
 
-campaign_assignments as (
-
-    select * from {{ ref('stg_landing__campaign_assignments') }}
-
-),
-
-parties as (
-
-    select * from {{ ref('int_identity__parties') }}
-
-),
-
-final as (
-
-    select
-        campaign_assignments.assignment_id,
-        campaign_assignments.campaign_id,
-        campaign_assignments.campaign_type,
-        campaign_assignments.party_id,
-        parties.customer_id,
-        campaign_assignments.product_id,
-        campaign_assignments.channel,
-        campaign_assignments.arm,
-        campaign_assignments.assignment_probability,
-        campaign_assignments.assigned_date
-    from campaign_assignments
-    left join parties
-        on campaign_assignments.party_id = parties.party_id
-        and campaign_assignments.assigned_date between parties.valid_from and parties.valid_to
-
-)
-
-select * from final
+{{ facts_of_parties(
+    ref('stg_landing__campaign_assignments'),
+    ref('int_campaign_assignments__touched'),
+    'assignment_id',
+    'assigned_date',
+    ['campaign_id', 'campaign_type', 'product_id', 'channel', 'arm', 'assignment_probability',
+    'assigned_date'],
+) }}

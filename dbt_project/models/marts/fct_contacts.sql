@@ -1,40 +1,22 @@
-with
+{{ config(
+    materialized='partitioned_incremental',
+    partition_by={'column': 'contacted_date', 'grain': 'month'},
+    touched=[
+        {'by': 'keys', 'relation': 'int_contacts__touched', 'keys': ['contact_id'], 'known': 'may_exist'},
+        {'by': 'keys', 'relation': 'int_parties__touched', 'keys': ['party_id']},
+    ],
+    partition_indexes=[
+        {'columns': ['contact_id', 'contacted_date'], 'unique': true},
+        {'columns': ['party_id']},
+        {'columns': ['customer_id', 'contacted_date']},
+    ]
+) }}
 
-contacts as (
-
-    select * from {{ ref('stg_landing__contacts') }}
-
-),
-
-parties as (
-
-    select * from {{ ref('int_identity__parties') }}
-
-),
-
-final as (
-
-    select
-        contacts.contact_id,
-        contacts.list_row_id,
-        contacts.party_id,
-        parties.customer_id,
-        contacts.channel,
-        contacts.campaign_id,
-        contacts.contacted_at,
-        contacts.contacted_date,
-        contacts.delivery_status,
-        contacts.disposition,
-        contacts.agent_id,
-        contacts.cost_amount,
-        contacts.currency_code,
-        contacts.script_id,
-        contacts.arrived_date
-    from contacts
-    left join parties
-        on contacts.party_id = parties.party_id
-        and contacts.contacted_date between parties.valid_from and parties.valid_to
-
-)
-
-select * from final
+{{ facts_of_parties(
+    ref('stg_landing__contacts'),
+    ref('int_contacts__touched'),
+    'contact_id',
+    'contacted_date',
+    ['list_row_id', 'channel', 'campaign_id', 'contacted_at', 'contacted_date', 'delivery_status',
+    'disposition', 'agent_id', 'cost_amount', 'currency_code', 'script_id', 'arrived_date'],
+) }}

@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ raw_key_index('branch_visits', ['visit_id']) }}") }}
+
 select
     versions.visit_id,
     versions.party_id,

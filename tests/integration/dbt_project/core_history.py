@@ -129,6 +129,11 @@ def _ordinary_day(
             number = next(numbers)
             bank.deliver("contacts", arrived, _contact(number, item.party_id, day))
             bank.deliver("responses", arrived + timedelta(days=1), _response(number, day))
+        turn = day.toordinal() + int(item.party_id[1:])
+        if turn % 9 == 0:
+            bank.deliver("branch_visits", arrived, _visit(turn, item.party_id, day))
+        if turn % 13 == 0:
+            bank.deliver("campaign_assignments", arrived, _assignment(item.party_id, day))
 
 
 def _contact(number: int, party_id: str, day: date) -> dict[str, Any]:
@@ -136,6 +141,21 @@ def _contact(number: int, party_id: str, day: date) -> dict[str, Any]:
         "contact_id": f"K{number}", "party_id": party_id, "channel": "sms", "campaign_id": "c1",
         "contacted_at": at(day, 7), "delivery_status": "delivered", "cost_amount": 5,
         "currency_code": "CNY",
+    }  # fmt: skip
+
+
+def _visit(number: int, party_id: str, day: date) -> dict[str, Any]:
+    return {
+        "visit_id": f"V{number}{party_id}", "party_id": party_id, "branch_id": "B1",
+        "visited_at": at(day, 3), "purpose": "cash",
+    }  # fmt: skip
+
+
+def _assignment(party_id: str, day: date, **changes: Any) -> dict[str, Any]:
+    return {
+        "assignment_id": f"{party_id}{day}", "campaign_id": "c0", "campaign_type": "wealth",
+        "party_id": party_id, "product_id": "WEALTH", "channel": "sms", "arm": "listed",
+        "assignment_probability": 0.5, "assigned_date": day, **changes,
     }  # fmt: skip
 
 
@@ -151,6 +171,7 @@ def _extraordinary(bank: CoreBank, accounts: list[Account]) -> None:
     old = [item for item in accounts if item.opened < FIRST]
     d1, d2, d3, d4 = DAYS[-4:]
     _identities(bank, old)
+    _errands(bank, old)
     number, item = 900_001, old[0]
     bank.deliver("transactions", FIRST, posting(number, item.account_id, FIRST))
     bank.deliver("transactions", d1, posting(number, item.account_id, d1, amount=-7))
@@ -186,6 +207,22 @@ def _extraordinary(bank: CoreBank, accounts: list[Account]) -> None:
     bank.deliver("accounts", FIRST, account(deferred))
     bank.deliver("account_parties", FIRST, ownership("A9900", deferred.party_id, d3))
     bank.deliver("transactions", d3, posting(number + 9, "A9900", d3, booked_at=at(d3, 17)))
+
+
+def _errands(bank: CoreBank, old: list[Account]) -> None:
+    """Contacts, visits and assignments that are corrected, late, or of parties known later."""
+    d1, d2, d3, d4 = DAYS[-4:]
+    party_id = old[0].party_id
+    bank.deliver("contacts", FIRST, _contact(900_001, party_id, FIRST))
+    bank.deliver("contacts", d2, _contact(900_001, party_id, DAYS[3]))
+    bank.deliver("branch_visits", d1, _visit(900_001, party_id, d1))
+    bank.deliver("branch_visits", d3, _visit(900_001, party_id, DAYS[2]))
+    bank.deliver("branch_visits", d1, _visit(900_002, "P9001", DAYS[1]))
+    bank.deliver("branch_visits", d1, _visit(900_003, "P9010", DAYS[2]))
+    bank.deliver("contacts", d1, _contact(900_002, "P9011", d1))
+    bank.deliver("campaign_assignments", FIRST, _assignment(party_id, FIRST))
+    bank.deliver("campaign_assignments", d4, _assignment(party_id, FIRST, arm="control"))
+    bank.deliver("campaign_assignments", d1, _assignment("P9010", DAYS[2]))
 
 
 def _identities(bank: CoreBank, old: list[Account]) -> None:

@@ -90,7 +90,15 @@ def test_a_sentence_sees_what_it_forbids(bank: CoreBank, broken: str, test: str)
 
 
 @pytest.mark.parametrize(
-    "table", ["marts.fct_transactions", "marts.fct_app_events", "marts.fct_account_balances"]
+    "table",
+    [
+        "marts.fct_transactions",
+        "marts.fct_app_events",
+        "marts.fct_account_balances",
+        "marts.fct_branch_visits",
+        "marts.fct_campaign_assignments",
+        "marts.fct_contacts",
+    ],
 )
 def test_a_key_cannot_stand_twice_under_one_date(bank: CoreBank, table: str) -> None:
     with pytest.raises(UniqueViolation):
