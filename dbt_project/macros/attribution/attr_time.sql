@@ -13,8 +13,3 @@
 
 {#- The attribution window in seconds. -#}
 {% macro attr_window_seconds() -%} {{ attr_window_days() * 86400 }} {%- endmacro %}
-
-{#- First day of a date's month. -#}
-{% macro attr_period_month(date) -%}
-    cast({{ dbt.date_trunc('month', date) }} as date)
-{%- endmacro %}

@@ -23,3 +23,8 @@
 {% macro spark__days_between(earlier, later) -%}
     datediff({{ later }}, {{ earlier }})
 {%- endmacro %}
+
+{#- First day of a date's month, or of one that lies so many months later (negative: before). -#}
+{% macro first_of_month(date, months=0) -%}
+    cast({{ dbt.date_trunc('month', dbt.dateadd('month', months, date) if months else date) }} as date)
+{%- endmacro %}

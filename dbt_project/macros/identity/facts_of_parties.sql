@@ -7,31 +7,9 @@
   facts_of_parties is the body of the mart; the mart's own config names both causes.
 -#}
 {% macro touched_versions(versions, key, columns) -%}
-{%- set unless_all = 'false and ' if run_covers_all_days() else '' -%}
 with
 
-entered as (
-
-    select {{ key }}, {{ night_date() }} as touched_night, 0 as is_repeated
-    from {{ versions }} as versions
-    where {{ unless_all }}{{ entered_in_this_run('versions') }}
-    {% if has_earlier_attempts() %}
-    union all
-    {{ of_earlier_attempts([key], ['1']) }}
-    {% endif %}
-
-),
-
-touched as (
-
-    select
-        {{ key }},
-        max(touched_night) as touched_night,
-        max(is_repeated) as is_repeated
-    from entered
-    group by {{ key }}
-
-),
+{{ touched_keys(versions, key) }}
 
 -- what was loaded by an earlier attempt and is gone has no version: it is to be removed
 final as (

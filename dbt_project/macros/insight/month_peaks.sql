@@ -58,20 +58,16 @@ case
 end
 {%- endmacro %}
 
-{% macro is_month_peak_day(date, first_day, last_day, months=12) -%}
-(
-    {{ date }} >= {{ first_day }}
-    and {{ date }} < {{ first_of_month(first_day, 1) }}
+{#- The last day, the first month's days that are inside, and the ends of the twelve months before the last day's. -#}
+{% macro is_month_peak_day(date, first_day, last_day) -%}
+{{ date }} >= {{ first_day }}
+and (
+    {{ date }} < {{ first_of_month(first_day, 1) }}
     or {{ date }} in (
         {{ last_day }}
-        {%- for back in range(months) -%}
+        {%- for back in range(12) -%}
         , {{ add_days(first_of_month(last_day, -back), -1) }}
         {%- endfor %}
     )
-    and {{ date }} >= {{ first_day }}
 )
-{%- endmacro %}
-
-{% macro first_of_month(date, months) -%}
-cast({{ dbt.date_trunc('month', dbt.dateadd('month', months, date)) }} as date)
 {%- endmacro %}

@@ -13,3 +13,33 @@
     {%- if not execute or flags.WHICH == 'compile' -%}{{ return(true) }}{%- endif -%}
     {{ return(adapter.get_relation(this.database, this.schema, this.identifier) is not none) }}
 {% endmacro %}
+
+{#-
+  The CTEs entered and touched: keys of a feed whose versions entered in this run or in an earlier
+  attempt of it; is_repeated is 1 for those of an attempt. None on a historic pass, which makes all.
+-#}
+{% macro touched_keys(versions, key) -%}
+{%- set unless_all = 'false and ' if run_covers_all_days() else '' -%}
+entered as (
+
+    select {{ key }}, {{ night_date() }} as touched_night, 0 as is_repeated
+    from {{ versions }} as versions
+    where {{ unless_all }}{{ entered_in_this_run('versions') }}
+    {% if has_earlier_attempts() %}
+    union all
+    {{ of_earlier_attempts([key], ['1']) }}
+    {% endif %}
+
+),
+
+touched as (
+
+    select
+        {{ key }},
+        max(touched_night) as touched_night,
+        max(is_repeated) as is_repeated
+    from entered
+    group by {{ key }}
+
+),
+{%- endmacro %}

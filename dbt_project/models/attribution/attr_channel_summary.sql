@@ -19,7 +19,7 @@ credits as (
 
     select
         credits.*,
-        {{ attr_period_month('converted_date') }} as period_month
+        {{ first_of_month('converted_date') }} as period_month
     from {{ ref('attr_touch_credits') }} as credits
     {%- if is_partial_build() %}
     where converted_date >= (select min(first_period) from periods)

@@ -31,7 +31,7 @@ closed_journeys as (
 final as (
 
     select
-        {{ attr_period_month('closes_date') }} as period_month,
+        {{ first_of_month('closes_date') }} as period_month,
         goal_type,
         {{ attr_window_days() }} as window_days,
         '{{ attr_parameters_hash() }}' as parameters_hash,
@@ -40,7 +40,7 @@ final as (
         cast(sum(coalesce(value_amount, 0)) as bigint) as value_amount,
         cast(sum(case when is_converted then 0 else 1 end) as bigint) as null_count
     from closed_journeys
-    group by {{ attr_period_month('closes_date') }}, goal_type, path
+    group by {{ first_of_month('closes_date') }}, goal_type, path
 
 )
 

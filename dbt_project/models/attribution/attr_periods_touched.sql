@@ -11,7 +11,7 @@ final as (
 
     select
         {{ attr_window_days() }} as window_days,
-        {{ attr_period_month(
+        {{ first_of_month(
             'least(coalesce(min(restart_date), ' ~ span_from() ~ '), ' ~ add_days(span_from(), -1) ~ ')'
         ) }} as first_period
     from customers

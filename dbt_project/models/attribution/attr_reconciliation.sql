@@ -18,7 +18,7 @@ periods as (
 conversions as (
 
     select
-        {{ attr_period_month('converted_date') }} as period_month,
+        {{ first_of_month('converted_date') }} as period_month,
         goal_type,
         count(*) as conversion_count,
         cast(sum(value_amount) as bigint) as value_amount
@@ -28,7 +28,7 @@ conversions as (
         {%- if is_partial_build() %}
         and converted_date >= (select min(first_period) from periods)
         {%- endif %}
-    group by {{ attr_period_month('converted_date') }}, goal_type
+    group by {{ first_of_month('converted_date') }}, goal_type
 
 ),
 

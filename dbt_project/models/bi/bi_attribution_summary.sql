@@ -9,14 +9,14 @@ with
 touches as (
 
     select
-        {{ attr_period_month('converted_date') }} as period_month,
+        {{ first_of_month('converted_date') }} as period_month,
         goal_type,
         channel,
         campaign_id,
         customer_id
     from {{ ref('attr_touch_credits') }}
     where converted_date <= {{ night_date() }}
-        and converted_date >= {{ attr_period_month(add_days(night_date(), -attr_restatement_days())) }}
+        and converted_date >= {{ first_of_month(add_days(night_date(), -attr_restatement_days())) }}
 
 ),
 

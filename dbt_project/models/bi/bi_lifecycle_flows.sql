@@ -8,13 +8,13 @@ transitions as (
 
     select
         customer_id,
-        {{ attr_period_month('transition_date') }} as period_month,
+        {{ first_of_month('transition_date') }} as period_month,
         coalesce(from_stage, '(new)') as from_stage,
         coalesce(to_stage, '(merged)') as to_stage,
         trigger
     from {{ ref('lifecycle_transitions') }}
     where transition_date <= {{ night_date() }}
-        and transition_date >= {{ attr_period_month(add_days(night_date(), -attr_restatement_days())) }}
+        and transition_date >= {{ first_of_month(add_days(night_date(), -attr_restatement_days())) }}
 
 ),
 

@@ -1,31 +1,8 @@
 {{ config(pre_hook="{{ favour_index_lookups() }}") }}
 
-{%- set unless_all = 'false and ' if run_covers_all_days() else '' %}
-
 with
 
-entered as (
-
-    select transaction_id, {{ night_date() }} as touched_night, 0 as is_repeated
-    from {{ ref('stg_landing__transactions_versions') }} as versions
-    where {{ unless_all }}{{ entered_in_this_run('versions') }}
-    {% if has_earlier_attempts() %}
-    union all
-    {{ of_earlier_attempts(['transaction_id'], ['1']) }}
-    {% endif %}
-
-),
-
-touched as (
-
-    select
-        transaction_id,
-        max(touched_night) as touched_night,
-        max(is_repeated) as is_repeated
-    from entered
-    group by transaction_id
-
-),
+{{ touched_keys(ref('stg_landing__transactions_versions'), 'transaction_id') }}
 
 -- a posting that was loaded by an earlier attempt and is gone has no version: it is to be removed
 touched_versions as (

@@ -16,11 +16,11 @@ transitions as (
 
     select
         transitions.*,
-        {{ attr_period_month('transition_date') }} as period_month
+        {{ first_of_month('transition_date') }} as period_month
     from {{ ref('lifecycle_transitions') }} as transitions
     where transition_date <= {{ night_date() }}
         {%- if is_partial_build() %}
-        and transition_date >= {{ attr_period_month('(select from_date from recompute)') }}
+        and transition_date >= {{ first_of_month('(select from_date from recompute)') }}
         {%- endif %}
 
 ),

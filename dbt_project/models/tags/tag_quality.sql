@@ -13,7 +13,7 @@
 {% set sample_size = 8192 %}
 {% set smallest_share = 0.0001 %}
 {% set tags = catalogued_tags() | rejectattr('meta.status', 'equalto', 'retired') | list %}
-{% set month_start = "cast(" ~ dbt.date_trunc('month', night_date()) ~ " as date)" %}
+{% set month_start = first_of_month(night_date()) %}
 
 with
 

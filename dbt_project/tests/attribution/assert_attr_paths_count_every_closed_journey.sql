@@ -5,12 +5,12 @@ with
 journeys as (
 
     select
-        {{ attr_period_month('closes_date') }} as period_month,
+        {{ first_of_month('closes_date') }} as period_month,
         goal_type,
         count(*) as journey_count
     from {{ ref('attr_journeys') }}
     where closes_date <= {{ night_date() }}
-    group by {{ attr_period_month('closes_date') }}, goal_type
+    group by {{ first_of_month('closes_date') }}, goal_type
 
 ),
 

@@ -3,9 +3,9 @@
   day from which other limits hold. The mean is the difference of two running totals, over the
   month's known days.
 -#}
-{% set month_start = "cast(" ~ dbt.date_trunc('month', night_date()) ~ " as date)" %}
+{% set month_start = first_of_month(night_date()) %}
 {% set last_day_rated = add_days(month_start, -1) %}
-{% set last_day_before = add_days("cast(" ~ dbt.date_trunc('month', last_day_rated) ~ " as date)", -1) %}
+{% set last_day_before = add_days(first_of_month(last_day_rated), -1) %}
 
 with
 

@@ -60,10 +60,10 @@ rating_days as {{ computed_once() }} (
 
     select
         as_of_date as rated_on,
-        {{ add_days('cast(' ~ dbt.date_trunc('month', 'as_of_date') ~ ' as date)', -1) }} as month_end
+        {{ add_days(first_of_month('as_of_date'), -1) }} as month_end
     from days
     where
-        as_of_date = cast({{ dbt.date_trunc('month', 'as_of_date') }} as date)
+        as_of_date = {{ first_of_month('as_of_date') }}
         or as_of_date in (select tier_limits.valid_from from tier_limits)
 
 ),
@@ -73,7 +73,7 @@ rating_months as (
     select
         rated_on,
         month_end,
-        {{ add_days('cast(' ~ dbt.date_trunc('month', 'month_end') ~ ' as date)', -1) }} as month_before
+        {{ add_days(first_of_month('month_end'), -1) }} as month_before
     from rating_days
 
 ),
